@@ -1,0 +1,31 @@
+package org.lsq4j.compute;
+
+/**
+ * How tensors are computed on a backend. Layers ask an engine for kernels and contain none themselves; engines are
+ * interchangeable and agree within float rounding. Which one is used: {@link ComputeEngines}.
+ */
+public interface ComputeEngine {
+
+  /** Short name, as it is chosen by: {@code nd4j}. */
+  String name();
+
+  /** One line for people: backend, instruction set, threads. */
+  String description();
+
+  /** A kernel for one quantizer. */
+  FakeQuantizeKernel fakeQuantize();
+
+  /** A kernel for one convolution. */
+  LinearKernel convolution(ConvolutionGeometry geometry);
+
+  /** A kernel for one matrix product. */
+  LinearKernel matrixProduct();
+
+  /**
+   * A kernel for one batch normalization.
+   *
+   * @param channelAxis axis of the channels: 1 for NCHW and for matrices, 3 for NHWC
+   * @param epsilon added to the variance
+   */
+  BatchNormKernel batchNorm(int channelAxis, double epsilon);
+}

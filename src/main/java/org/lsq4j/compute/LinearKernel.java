@@ -1,0 +1,33 @@
+package org.lsq4j.compute;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A bilinear operation y = x * W + b with fixed geometry: a convolution or a matrix product. An engine may keep
+ * primitives and memory for the shapes seen, so each layer has its own; not for use by several threads.
+ *
+ * <p>Convolution: x [N, Cin, H, W] or [N, H, W, Cin] as the geometry says, W [Cout, Cin / groups, kH, kW], b [Cout].
+ * Matrix product: x [N, nIn], W [nIn, nOut], b [nOut].
+ */
+public interface LinearKernel {
+
+  /**
+   * Computes y.
+   *
+   * @param x input
+   * @param weights W
+   * @param bias b, or null for none
+   * @param y result, overwritten
+   */
+  void forward(Operand x, Operand weights, INDArray bias, INDArray y);
+
+  /**
+   * Computes the gradients.
+   *
+   * @param x the input of the forward pass
+   * @param weights the weights of the forward pass
+   * @param dy dL/dy
+   * @param gradients where the results go; what is null is not computed
+   */
+  void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients);
+}

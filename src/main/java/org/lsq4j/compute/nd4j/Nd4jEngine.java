@@ -1,0 +1,55 @@
+package org.lsq4j.compute.nd4j;
+
+import java.util.Properties;
+import org.lsq4j.compute.BatchNormKernel;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.LinearKernel;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The portable engine: ND4J operations only, so it runs on every ND4J backend (CPU, CUDA) in float and double. Slower
+ * than a fused engine, because every equation is several passes over the data.
+ */
+public final class Nd4jEngine implements ComputeEngine {
+
+  /** This engine's name. */
+  public static final String NAME = "nd4j";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String description() {
+    Properties environment = Nd4j.getExecutioner().getEnvironmentInformation();
+    return NAME
+        + " (backend "
+        + environment.getProperty("backend")
+        + ", "
+        + environment.getProperty("omp.threads")
+        + " threads)";
+  }
+
+  @Override
+  public FakeQuantizeKernel fakeQuantize() {
+    return new Nd4jFakeQuantize();
+  }
+
+  @Override
+  public LinearKernel convolution(ConvolutionGeometry geometry) {
+    return new Nd4jConvolution(geometry);
+  }
+
+  @Override
+  public LinearKernel matrixProduct() {
+    return new Nd4jMatrixProduct();
+  }
+
+  @Override
+  public BatchNormKernel batchNorm(int channelAxis, double epsilon) {
+    return new Nd4jBatchNorm(channelAxis, epsilon);
+  }
+}
