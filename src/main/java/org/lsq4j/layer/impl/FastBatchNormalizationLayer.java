@@ -1,0 +1,183 @@
+package org.lsq4j.layer.impl;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.deeplearning4j.exception.DL4JInvalidInputException;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.BaseLayer;
+import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.lsq4j.compute.BatchNormGradients;
+import org.lsq4j.compute.BatchNormKernel;
+import org.lsq4j.compute.BatchNormTensors;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.ReusedMemory;
+import org.lsq4j.layer.FastBatchNormalization;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Computes {@link FastBatchNormalization}. As in DL4J, the running statistics are parameters with an updater that does
+ * nothing, and the backward pass writes their change as a gradient.
+ */
+public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormalization> {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Keeps log10 of the standard deviation of a constant channel finite. */
+  private static final double SMALLEST_VARIANCE = 1e-12;
+
+  private final transient ComputeEngine engine = ComputeEngines.current();
+  private final transient ReusedMemory memory = new ReusedMemory();
+  private transient BatchNormKernel kernel;
+  private transient int kernelAxis = -1;
+  private transient BatchNormTensors batch;
+
+  /** A layer without parameters yet. */
+  public FastBatchNormalizationLayer(NeuralNetConfiguration conf, DataType dataType) {
+    super(conf, dataType);
+  }
+
+  @Override
+  public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+    assertInputSet(false);
+    applyDropOutIfNecessary(training, workspaces);
+    INDArray x = input.castTo(dataType);
+    useKernelFor(x);
+    INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, x.shape(), 'c');
+    memory.rewind();
+    BatchNormTensors tensors = tensors();
+    if (training) {
+      batch = tensors;
+      kernel.forwardTraining(x, tensors, y);
+    } else {
+      loadRunningStatistics(tensors);
+      kernel.forwardInference(x, tensors, y);
+    }
+    return y;
+  }
+
+  @Override
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+    assertInputSet(true);
+    INDArray x = input.castTo(dataType);
+    INDArray dx =
+        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
+    kernel.backward(x, batch, epsilon.castTo(dataType), gradientTargets(dx));
+    writeStatisticsUpdate();
+    Gradient gradient = LayerGradients.of(gradientViews, 'c');
+    return new Pair<>(gradient, backpropDropOutIfPresent(dx));
+  }
+
+  private void useKernelFor(INDArray x) {
+    int axis = x.rank() == 4 && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC ? 3 : 1;
+    boolean fits = (x.rank() == 2 || x.rank() == 4) && x.size(axis) == layerConf().getNOut();
+    if (!fits) {
+      throw new DL4JInvalidInputException(
+          String.format(
+              Locale.ROOT,
+              "Layer %s normalizes %d channels of [N, C] or %s input, got shape %s",
+              layerConf().getLayerName(),
+              layerConf().getNOut(),
+              layerConf().getCnn2DFormat(),
+              Arrays.toString(x.shape())));
+    }
+    if (axis != kernelAxis) {
+      kernelAxis = axis;
+      kernel = engine.batchNorm(axis, layerConf().getEps());
+    }
+  }
+
+  private BatchNormTensors tensors() {
+    boolean locked = layerConf().isLockGammaBeta();
+    INDArray gamma = locked ? scratch() : getParam(BatchNormalizationParamInitializer.GAMMA);
+    INDArray beta = locked ? scratch() : getParam(BatchNormalizationParamInitializer.BETA);
+    if (locked) {
+      gamma.assign(layerConf().getGamma());
+      beta.assign(layerConf().getBeta());
+    }
+    return new BatchNormTensors(gamma, beta, scratch(), scratch());
+  }
+
+  private BatchNormGradients gradientTargets(INDArray dx) {
+    return layerConf().isLockGammaBeta()
+        ? new BatchNormGradients(dx, scratch(), scratch())
+        : new BatchNormGradients(
+            dx,
+            gradientViews.get(BatchNormalizationParamInitializer.GAMMA),
+            gradientViews.get(BatchNormalizationParamInitializer.BETA));
+  }
+
+  private INDArray scratch() {
+    return memory.allocate(dataType, layerConf().getNOut());
+  }
+
+  private void loadRunningStatistics(BatchNormTensors tensors) {
+    tensors.mean().assign(getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN));
+    for (int channel = 0; channel < tensors.variance().length(); channel++) {
+      tensors.variance().putScalar(channel, runningVariance(channel));
+    }
+  }
+
+  private double runningVariance(int channel) {
+    return layerConf().isUseLogStd()
+        ? Math.pow(10, 2 * deviation().getDouble(channel))
+        : deviation().getDouble(channel);
+  }
+
+  private INDArray deviation() {
+    return getParam(deviationKey());
+  }
+
+  private String deviationKey() {
+    return layerConf().isUseLogStd()
+        ? BatchNormalizationParamInitializer.GLOBAL_LOG_STD
+        : BatchNormalizationParamInitializer.GLOBAL_VAR;
+  }
+
+  /** The updater subtracts these: old - (decay old + (1 - decay) batch). */
+  private void writeStatisticsUpdate() {
+    double keep = layerConf().isMinibatch() ? layerConf().getDecay() : 0;
+    INDArray mean = getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN);
+    INDArray meanUpdate = gradientViews.get(BatchNormalizationParamInitializer.GLOBAL_MEAN);
+    INDArray deviationUpdate = gradientViews.get(deviationKey());
+    for (int channel = 0; channel < mean.length(); channel++) {
+      double change = mean.getDouble(channel) - batch.mean().getDouble(channel);
+      meanUpdate.putScalar(channel, (1 - keep) * change);
+      double variance =
+          keep * runningVariance(channel) + (1 - keep) * batch.variance().getDouble(channel);
+      double next =
+          layerConf().isUseLogStd()
+              ? 0.5 * Math.log10(Math.max(variance, SMALLEST_VARIANCE))
+              : variance;
+      deviationUpdate.putScalar(channel, deviation().getDouble(channel) - next);
+    }
+  }
+
+  @Override
+  public boolean updaterDivideByMinibatch(String paramName) {
+    return !paramName.equals(BatchNormalizationParamInitializer.GLOBAL_MEAN)
+        && !paramName.equals(deviationKey());
+  }
+
+  @Override
+  public Type type() {
+    return Type.NORMALIZATION;
+  }
+
+  @Override
+  public boolean isPretrainLayer() {
+    return false;
+  }
+
+  @Override
+  public void clear() {
+    super.clear();
+    batch = null;
+  }
+}

@@ -1,0 +1,104 @@
+package org.lsq4j.layer.impl;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.ReusedMemory;
+import org.lsq4j.compute.TensorMemory;
+import org.lsq4j.layer.LayerQuantization;
+import org.lsq4j.layer.QuantizedLayerConfiguration;
+import org.lsq4j.quantizer.QuantizerRole;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The weight and the input quantizer of one layer: their parameters, and switches that are not saved with the network.
+ */
+public final class LayerQuantizers {
+
+  private final QuantizerSlot weights;
+  private final QuantizerSlot inputs;
+  private final ReusedMemory weightMemory = new ReusedMemory();
+  private QuantizationMode mode = QuantizationMode.ACTIVE;
+  private InputObserver observer = InputObserver.NONE;
+
+  LayerQuantizers(QuantizedLayerConfiguration conf, ComputeEngine engine, Supplier<String> layer) {
+    LayerQuantization specs = conf.getQuantization();
+    int channelAxis = conf.weightLayout().channelAxis();
+    weights =
+        new QuantizerSlot(
+            QuantizerRole.WEIGHT, specs.weights(), channelAxis, engine.fakeQuantize(), layer);
+    inputs =
+        new QuantizerSlot(QuantizerRole.INPUT, specs.inputs(), -1, engine.fakeQuantize(), layer);
+  }
+
+  /** The quantizer of a role with views of its parameters; empty if it is off. */
+  public Optional<QuantizerTensors> tensors(QuantizerRole role) {
+    return slot(role).tensors();
+  }
+
+  /** Whether the quantizer of a role exists and has its first step size. */
+  public boolean isInitialized(QuantizerRole role) {
+    return slot(role).isInitialized();
+  }
+
+  /** How often a step of this role was lifted to the floor after an update, since the layer was made. */
+  public long projections(QuantizerRole role) {
+    return slot(role).projections();
+  }
+
+  /** Turns both quantizers on or off. */
+  public void setMode(QuantizationMode newMode) {
+    mode = Objects.requireNonNull(newMode, "mode");
+  }
+
+  /** Whether the quantizers are on. */
+  public QuantizationMode mode() {
+    return mode;
+  }
+
+  /** Shows the layer's inputs to an observer from now on; {@link InputObserver#NONE} stops that. */
+  public void setInputObserver(InputObserver newObserver) {
+    observer = Objects.requireNonNull(newObserver, "observer");
+  }
+
+  void bind(Map<String, INDArray> parameters) {
+    weights.bind(parameters);
+    inputs.bind(parameters);
+  }
+
+  void invalidate() {
+    weights.invalidate();
+    inputs.invalidate();
+  }
+
+  void project() {
+    weights.project();
+    inputs.project();
+  }
+
+  Operand quantizeInput(INDArray x, TensorMemory memory) {
+    observer.observe(x);
+    return inputs.forward(x, mode, memory);
+  }
+
+  Operand quantizeWeights(INDArray w) {
+    weightMemory.rewind();
+    return weights.forward(w, mode, weightMemory);
+  }
+
+  void backpropInput(INDArray x, INDArray upstream, Map<String, INDArray> gradients) {
+    inputs.backward(x, upstream, gradients);
+  }
+
+  void backpropWeights(INDArray w, INDArray upstream, Map<String, INDArray> gradients) {
+    weights.backward(w, upstream, gradients);
+  }
+
+  private QuantizerSlot slot(QuantizerRole role) {
+    return role == QuantizerRole.WEIGHT ? weights : inputs;
+  }
+}

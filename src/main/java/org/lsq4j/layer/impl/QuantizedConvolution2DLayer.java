@@ -1,0 +1,111 @@
+package org.lsq4j.layer.impl;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.deeplearning4j.exception.DL4JInvalidInputException;
+import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.deeplearning4j.util.ConvolutionUtils;
+import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.layer.QuantizedConvolution2D;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Computes {@link QuantizedConvolution2D}. */
+public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedConvolution2D> {
+
+  private static final long serialVersionUID = 1L;
+
+  private transient ConvolutionGeometry geometry;
+  private transient LinearKernel kernel;
+
+  /** A layer without parameters yet. */
+  public QuantizedConvolution2DLayer(NeuralNetConfiguration conf, DataType dataType) {
+    super(conf, dataType);
+  }
+
+  @Override
+  public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+    assertInputSet(false);
+    applyDropOutIfNecessary(training, workspaces);
+    INDArray x = toImage(input.castTo(dataType));
+    requireMatchingInput(x);
+    useGeometryFor(x);
+    long[] shape = geometry.outputShape(x.shape(), layerConf().getNOut());
+    INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'c');
+    return fromImage(forward(kernel, x, y, training, workspaces));
+  }
+
+  @Override
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+    assertInputSet(true);
+    INDArray dx =
+        workspaces.createUninitialized(
+            ArrayType.ACTIVATION_GRAD, dataType, toImage(input).shape(), 'c');
+    Gradient gradient = backward(kernel, toImage(epsilon.castTo(dataType)), dx);
+    return new Pair<>(gradient, backpropDropOutIfPresent(fromImage(dx)));
+  }
+
+  /** The input as an image [N, C, H, W] or [N, H, W, C]. */
+  INDArray toImage(INDArray values) {
+    return values;
+  }
+
+  /** The reverse of {@link #toImage}. */
+  INDArray fromImage(INDArray image) {
+    return image;
+  }
+
+  private void requireMatchingInput(INDArray x) {
+    int axis = ConvolutionGeometries.channelAxis(layerConf());
+    if (x.rank() != 4 || x.size(axis) != layerConf().getNIn()) {
+      throw new DL4JInvalidInputException(
+          String.format(
+              Locale.ROOT,
+              "Layer %s expects %d channels on axis %d of a %s image, got shape %s",
+              layerConf().getLayerName(),
+              layerConf().getNIn(),
+              axis,
+              layerConf().getCnn2dDataFormat(),
+              Arrays.toString(input.shape())));
+    }
+  }
+
+  private void useGeometryFor(INDArray x) {
+    ConvolutionGeometry wanted = ConvolutionGeometries.of(layerConf(), x.shape());
+    if (!wanted.equals(geometry)) {
+      geometry = wanted;
+      kernel = engine().convolution(wanted);
+    }
+  }
+
+  @Override
+  public Pair<INDArray, MaskState> feedForwardMaskArray(
+      INDArray mask, MaskState currentMaskState, int minibatchSize) {
+    if (mask == null) {
+      return new Pair<>(null, currentMaskState);
+    }
+    return new Pair<>(reduceMask(mask, layerConf()), currentMaskState);
+  }
+
+  /** The mask of the output for a mask of the input. */
+  INDArray reduceMask(INDArray mask, QuantizedConvolution2D conf) {
+    return ConvolutionUtils.cnn2dMaskReduction(
+        mask,
+        conf.getKernelSize(),
+        conf.getStride(),
+        conf.getPadding(),
+        conf.getDilation(),
+        conf.getConvolutionMode());
+  }
+
+  @Override
+  public Type type() {
+    return Type.CONVOLUTIONAL;
+  }
+}

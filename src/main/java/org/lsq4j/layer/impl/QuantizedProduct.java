@@ -1,0 +1,73 @@
+package org.lsq4j.layer.impl;
+
+import java.util.Map;
+import org.lsq4j.compute.LinearGradients;
+import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.TensorMemory;
+import org.lsq4j.layer.params.QuantizedParamInitializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * y = Q(x) * Q(W) + b and its gradients: the part that convolutions, dense and output layers share. Keeps what the
+ * backward pass needs from the forward pass before it.
+ */
+final class QuantizedProduct {
+
+  private final LayerQuantizers quantizers;
+  private INDArray x;
+  private INDArray weights;
+  private Operand quantizedX;
+  private Operand quantizedWeights;
+
+  QuantizedProduct(LayerQuantizers quantizers) {
+    this.quantizers = quantizers;
+  }
+
+  /** W and b; b is null without bias. */
+  record Parameters(INDArray weights, INDArray bias) {}
+
+  /**
+   * Computes y.
+   *
+   * @param kernel the kind of product
+   * @param input x, valid until the backward pass if there is one
+   * @param parameters W and b
+   * @param y receives the product
+   * @param memory for what lives until the backward pass
+   */
+  void forward(
+      LinearKernel kernel, INDArray input, Parameters parameters, INDArray y, TensorMemory memory) {
+    x = input;
+    weights = parameters.weights();
+    quantizedX = quantizers.quantizeInput(input, memory);
+    quantizedWeights = quantizers.quantizeWeights(weights);
+    kernel.forward(quantizedX, quantizedWeights, parameters.bias(), y);
+  }
+
+  /**
+   * Computes all gradients of the last forward pass.
+   *
+   * @param kernel the kind of product, as in the forward pass
+   * @param dy dL/dy
+   * @param dx receives dL/dx
+   * @param gradients views that receive the parameters' gradients, by key
+   */
+  void backward(
+      LinearKernel kernel, INDArray dy, INDArray dx, Map<String, INDArray> gradients) {
+    INDArray dw = gradients.get(QuantizedParamInitializer.WEIGHT);
+    INDArray db = gradients.get(QuantizedParamInitializer.BIAS);
+    kernel.backward(quantizedX, quantizedWeights, dy, new LinearGradients(dx, dw, db));
+    quantizers.backpropInput(x, dx, gradients);
+    quantizers.backpropWeights(weights, dw, gradients);
+    clear();
+  }
+
+  /** Forgets the last forward pass; its arrays may be gone. */
+  void clear() {
+    x = null;
+    weights = null;
+    quantizedX = null;
+    quantizedWeights = null;
+  }
+}

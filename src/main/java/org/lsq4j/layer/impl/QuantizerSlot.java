@@ -1,0 +1,144 @@
+package org.lsq4j.layer.impl;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.QuantizerGradients;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.TensorMemory;
+import org.lsq4j.layer.params.QuantizedParamInitializer;
+import org.lsq4j.quantizer.QuantizerRole;
+import org.lsq4j.quantizer.QuantizerSpec;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** One of a layer's quantizers: its parameters' views, its kernel, its state. */
+final class QuantizerSlot {
+
+  /**
+   * Steps are kept at or above this. Small enough to be far below any useful step, large enough that x / s stays
+   * finite in float for every x a network produces.
+   */
+  static final double STEP_FLOOR = 1e-8;
+
+  private final QuantizerRole role;
+  private final QuantizerSpec spec;
+  private final int channelAxis;
+  private final FakeQuantizeKernel kernel;
+  private final Supplier<String> layer;
+  private QuantizerTensors tensors;
+  private boolean checked;
+  private boolean applied;
+  private long projections;
+
+  QuantizerSlot(
+      QuantizerRole role,
+      QuantizerSpec spec,
+      int channelAxis,
+      FakeQuantizeKernel kernel,
+      Supplier<String> layer) {
+    this.layer = layer;
+    this.role = role;
+    this.spec = spec;
+    this.channelAxis = channelAxis;
+    this.kernel = kernel;
+  }
+
+  /** Takes the views of the layer's parameters; they may have new values. */
+  void bind(Map<String, INDArray> parameters) {
+    checked = false;
+    if (spec != null) {
+      INDArray step = parameters.get(QuantizedParamInitializer.stepKey(role));
+      INDArray offset = parameters.get(QuantizedParamInitializer.offsetKey(role));
+      tensors = new QuantizerTensors(spec, step, offset, channelAxis);
+    }
+  }
+
+  /** Looks at the step again before the next use. */
+  void invalidate() {
+    checked = false;
+  }
+
+  Optional<QuantizerTensors> tensors() {
+    return Optional.ofNullable(tensors);
+  }
+
+  long projections() {
+    return projections;
+  }
+
+  boolean isInitialized() {
+    return tensors != null && tensors.step().minNumber().doubleValue() > 0;
+  }
+
+  Operand forward(INDArray x, QuantizationMode mode, TensorMemory memory) {
+    applied = tensors != null && mode == QuantizationMode.ACTIVE;
+    if (!applied) {
+      return Operand.plain(x);
+    }
+    requireInitialized();
+    return kernel.forward(x, tensors, memory);
+  }
+
+  /** Turns {@code upstream} = dL/dxHat into dL/dx and writes the gradients of step and offset. */
+  void backward(INDArray x, INDArray upstream, Map<String, INDArray> gradients) {
+    if (tensors == null) {
+      return;
+    }
+    INDArray step = gradients.get(QuantizedParamInitializer.stepKey(role));
+    INDArray offset = gradients.get(QuantizedParamInitializer.offsetKey(role));
+    if (applied) {
+      kernel.backward(x, tensors, upstream, new QuantizerGradients(step, offset, scale(x)));
+    } else {
+      // The views still hold the last update; left as they are, it would be applied again.
+      step.assign(0);
+      if (offset != null) {
+        offset.assign(0);
+      }
+    }
+  }
+
+  /** Lifts steps that an update made too small or negative. NaN stays NaN, for the trainer to find. */
+  void project() {
+    if (tensors == null) {
+      return;
+    }
+    INDArray step = tensors.step();
+    for (int i = 0; i < step.length(); i++) {
+      if (step.getDouble(i) < STEP_FLOOR) {
+        step.putScalar(i, STEP_FLOOR);
+        projections++;
+      }
+    }
+  }
+
+  private double scale(INDArray x) {
+    long elements = x.length() / tensors.step().length();
+    long examples = role == QuantizerRole.INPUT ? x.size(0) : 1;
+    return spec.gradientScale().of(elements, examples, spec.range());
+  }
+
+  private void requireInitialized() {
+    if (checked) {
+      return;
+    }
+    double smallest = tensors.step().minNumber().doubleValue();
+    if (!(smallest > 0)) {
+      String cure =
+          smallest == 0
+              ? "it was never initialised: calibrate the network before training or evaluating it"
+              : "it must be positive";
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "Layer %s: step size of the %s quantizer is %s; %s",
+              layer.get(),
+              role.name().toLowerCase(Locale.ROOT),
+              smallest,
+              cure));
+    }
+    checked = true;
+  }
+}
