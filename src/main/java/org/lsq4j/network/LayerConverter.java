@@ -1,0 +1,153 @@
+package org.lsq4j.network;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.Convolution1D;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
+import org.deeplearning4j.nn.conf.layers.Convolution2D;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
+import org.lsq4j.layer.FastBatchNormalization;
+import org.lsq4j.layer.LayerQuantization;
+import org.lsq4j.layer.LayerSettings;
+import org.lsq4j.layer.QuantizedConvolution1D;
+import org.lsq4j.layer.QuantizedConvolution2D;
+import org.lsq4j.layer.QuantizedDense;
+import org.lsq4j.layer.QuantizedLayerConfiguration;
+import org.lsq4j.layer.QuantizedOutput;
+import org.lsq4j.layer.params.QuantizedParamInitializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Turns DL4J's layer configurations into quantized ones, and their parameters with them. Only exact classes are
+ * converted: a subclass may compute something else.
+ */
+final class LayerConverter {
+
+  private static final Set<Class<?>> CONVERTIBLE =
+      Set.of(
+          ConvolutionLayer.class,
+          Convolution2D.class,
+          Convolution1D.class,
+          Convolution1DLayer.class,
+          DepthwiseConvolution2D.class,
+          DenseLayer.class,
+          OutputLayer.class);
+
+  private LayerConverter() {}
+
+  /** Whether a layer can have quantizers. */
+  static boolean canQuantize(Layer layer) {
+    return obstacle(layer).isEmpty();
+  }
+
+  /** Why a layer cannot have quantizers; empty if it can. */
+  static Optional<String> obstacle(Layer layer) {
+    if (layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop) {
+      return Optional.of("it is frozen");
+    }
+    if (layer instanceof DenseLayer dense && dense.hasLayerNorm()) {
+      return Optional.of("its layer normalization comes before the activation");
+    }
+    if (layer instanceof QuantizedLayerConfiguration || CONVERTIBLE.contains(layer.getClass())) {
+      return Optional.empty();
+    }
+    boolean hasWeights = layer.initializer().numParams(layer) > 0;
+    return Optional.of(
+        hasWeights
+            ? "there is no quantized " + layer.getClass().getSimpleName()
+            : "it has no weights");
+  }
+
+  /** Whether a layer can be replaced by one that computes the same faster. */
+  static boolean canReplace(Layer layer) {
+    return layer.getClass() == BatchNormalization.class;
+  }
+
+  /** The faster layer. */
+  static Layer replace(Layer layer) {
+    return FastBatchNormalization.of((BatchNormalization) layer);
+  }
+
+  /** The layer with quantizers. */
+  static Layer quantize(Layer layer, LayerQuantization quantization) {
+    Layer converted = convert(layer);
+    ((QuantizedLayerConfiguration) converted).setQuantization(quantization);
+    return converted;
+  }
+
+  private static Layer convert(Layer layer) {
+    if (layer instanceof QuantizedLayerConfiguration) {
+      return layer.clone();
+    }
+    if (layer instanceof Convolution1DLayer) {
+      return convolution((ConvolutionLayer) layer, new QuantizedConvolution1D());
+    }
+    if (layer instanceof ConvolutionLayer convolution) {
+      QuantizedConvolution2D converted = convolution(convolution, new QuantizedConvolution2D());
+      if (layer instanceof DepthwiseConvolution2D) {
+        converted.setGroups(Math.toIntExact(convolution.getNIn()));
+      }
+      return converted;
+    }
+    if (layer instanceof DenseLayer dense) {
+      QuantizedDense converted = new QuantizedDense();
+      LayerSettings.copy(dense, converted);
+      converted.setHasBias(dense.hasBias());
+      return converted;
+    }
+    OutputLayer output = (OutputLayer) layer;
+    QuantizedOutput converted = new QuantizedOutput();
+    LayerSettings.copy(output, converted);
+    converted.setHasBias(output.hasBias());
+    converted.setLossFn(output.getLossFn());
+    return converted;
+  }
+
+  private static <C extends QuantizedConvolution2D> C convolution(
+      ConvolutionLayer source, C target) {
+    LayerSettings.copy(source, target);
+    target.setHasBias(source.hasBias());
+    target.setConvolutionMode(source.getConvolutionMode());
+    target.setKernelSize(source.getKernelSize().clone());
+    target.setStride(source.getStride().clone());
+    target.setPadding(source.getPadding().clone());
+    target.setDilation(source.getDilation().clone());
+    target.setCnn2dDataFormat(source.getCnn2dDataFormat());
+    return target;
+  }
+
+  /** Copies a layer's parameters to the layer it became; steps stay uninitialised. */
+  static void copyParameters(
+      org.deeplearning4j.nn.api.Layer source, org.deeplearning4j.nn.api.Layer target) {
+    Map<String, INDArray> wanted = target.paramTable();
+    source
+        .paramTable()
+        .forEach(
+            (key, value) -> {
+              if (wanted.containsKey(key)) {
+                target.setParam(key, inTargetLayout(source, key, value));
+              }
+            });
+  }
+
+  /** DL4J's depthwise weights are [kH, kW, C, M]; ours are [C M, 1, kH, kW]. */
+  private static INDArray inTargetLayout(
+      org.deeplearning4j.nn.api.Layer source, String key, INDArray value) {
+    boolean depthwise = source.conf().getLayer() instanceof DepthwiseConvolution2D;
+    if (!depthwise || !key.equals(QuantizedParamInitializer.WEIGHT)) {
+      return value;
+    }
+    long[] shape = {value.size(2) * value.size(3), 1, value.size(0), value.size(1)};
+    return value.permute(2, 3, 0, 1).dup('c').reshape('c', shape);
+  }
+}

@@ -1,0 +1,14 @@
+package org.lsq4j.network;
+
+import java.nio.file.Path;
+
+/** A file is not a model that this program can read. */
+public final class ModelFormatException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** With the file and what is wrong with it. */
+  public ModelFormatException(Path file, String reason, Throwable cause) {
+    super(file + " is not a network saved by DL4J or LSQ4J: " + reason, cause);
+  }
+}

@@ -1,0 +1,197 @@
+package org.lsq4j.network;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.lsq4j.layer.LayerQuantization;
+import org.lsq4j.layer.QuantizedLayerConfiguration;
+import org.lsq4j.quantizer.QuantizerSpec;
+
+/**
+ * Makes a quantized network from a float one: the same topology, layers with quantizers inside, copied parameters. The
+ * float network is not changed. The new network's step sizes must be initialised by calibration before it is used.
+ */
+public final class NetworkQuantizer {
+
+  private final QuantizationPolicy policy;
+
+  /** A converter with a policy. */
+  public NetworkQuantizer(QuantizationPolicy policy) {
+    this.policy = policy;
+  }
+
+  /**
+   * Converts a network.
+   *
+   * @throws IllegalArgumentException if an exception's pattern matches no layer that can be quantized
+   */
+  public QuantizedNetwork<MultiLayerNetwork> quantize(MultiLayerNetwork source) {
+    List<LayerDecision> decisions = decide(LayerGraph.of(source));
+    MultiLayerConfiguration conf = source.getLayerWiseConfigurations().clone();
+    for (int i = 0; i < decisions.size(); i++) {
+      convert(conf.getConf(i), decisions.get(i));
+    }
+    conf.setIterationCount(0);
+    conf.setEpochCount(0);
+    MultiLayerNetwork target = new MultiLayerNetwork(conf);
+    target.init();
+    for (int i = 0; i < source.getnLayers(); i++) {
+      LayerConverter.copyParameters(source.getLayer(i), target.getLayer(i));
+    }
+    return new QuantizedNetwork<>(target, decisions);
+  }
+
+  /**
+   * Converts a network.
+   *
+   * @throws IllegalArgumentException if an exception's pattern matches no layer that can be quantized
+   */
+  public QuantizedNetwork<ComputationGraph> quantize(ComputationGraph source) {
+    List<LayerDecision> decisions = decide(LayerGraph.of(source));
+    ComputationGraphConfiguration conf = source.getConfiguration().clone();
+    for (LayerDecision decision : decisions) {
+      GraphVertex vertex = conf.getVertices().get(decision.layer());
+      convert(((LayerVertex) vertex).getLayerConf(), decision);
+    }
+    ComputationGraph target = new ComputationGraph(conf);
+    target.init();
+    for (LayerDecision decision : decisions) {
+      String name = decision.layer();
+      LayerConverter.copyParameters(source.getLayer(name), target.getLayer(name));
+    }
+    return new QuantizedNetwork<>(target, decisions);
+  }
+
+  private static void convert(NeuralNetConfiguration conf, LayerDecision decision) {
+    Layer layer = conf.getLayer();
+    switch (decision.outcome()) {
+      case QUANTIZED ->
+          conf.setLayer(LayerConverter.quantize(layer, decision.quantization().orElseThrow()));
+      case REPLACED -> conf.setLayer(LayerConverter.replace(layer));
+      case FLOAT -> {
+        // stays as it is
+      }
+    }
+    conf.getLayer().setLayerName(decision.layer());
+    conf.clearVariables();
+  }
+
+  private List<LayerDecision> decide(LayerGraph graph) {
+    Function<String, LayerException> exceptions = resolveExceptions(graph);
+    SignAnalysis signs = new SignAnalysis(graph, policy.networkInput());
+    Map<String, Boolean> quantizedBefore = quantizedBefore(graph);
+    List<LayerDecision> decisions = new ArrayList<>();
+    for (LayerGraph.Node node : graph.layers()) {
+      LayerException exception = exceptions.apply(node.name());
+      if (exception.keepFloat()) {
+        decisions.add(LayerDecision.leftFloat(node, "excepted"));
+      } else if (LayerConverter.canQuantize(node.layer())) {
+        String edge = edge(node, graph, quantizedBefore);
+        decisions.add(quantized(node, exception, edge, signs.into(node)));
+      } else if (LayerConverter.canReplace(node.layer())) {
+        decisions.add(LayerDecision.replaced(node, "computed by the engine"));
+      } else {
+        String obstacle = LayerConverter.obstacle(node.layer()).orElseThrow();
+        decisions.add(LayerDecision.leftFloat(node, obstacle));
+      }
+    }
+    return decisions;
+  }
+
+  private LayerDecision quantized(
+      LayerGraph.Node node, LayerException exception, String edge, InputRange range) {
+    try {
+      QuantizerSpec weights = policy.weights(!edge.isEmpty(), exception);
+      QuantizerSpec inputs = policy.inputs(!edge.isEmpty(), exception, range.sign());
+      String reason =
+          edge
+              + (exception.equals(LayerException.NONE) ? "" : "exception, ")
+              + Networks.words(range.sign())
+              + " input: "
+              + range.reason();
+      return LayerDecision.quantized(node, LayerQuantization.of(weights, inputs), reason);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("Layer " + node.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String edge(
+      LayerGraph.Node node, LayerGraph graph, Map<String, Boolean> quantizedBefore) {
+    boolean first = node.inputs().stream().noneMatch(quantizedBefore::get);
+    if (first) {
+      return "first layer, ";
+    }
+    return leadsToQuantized(node, graph) ? "" : "last layer, ";
+  }
+
+  /** For each node whether it or anything before it has quantizers. */
+  private static Map<String, Boolean> quantizedBefore(LayerGraph graph) {
+    Map<String, Boolean> before = new HashMap<>();
+    for (LayerGraph.Node node : graph.nodes()) {
+      boolean here = node.layer() != null && LayerConverter.canQuantize(node.layer());
+      before.put(node.name(), here || node.inputs().stream().anyMatch(before::get));
+    }
+    return before;
+  }
+
+  private static boolean leadsToQuantized(LayerGraph.Node node, LayerGraph graph) {
+    return graph.readersOf(node).stream()
+        .anyMatch(
+            reader ->
+                reader.layer() != null && LayerConverter.canQuantize(reader.layer())
+                    || leadsToQuantized(reader, graph));
+  }
+
+  private Function<String, LayerException> resolveExceptions(LayerGraph graph) {
+    Map<String, LayerException> byLayer = new HashMap<>();
+    List<String> names =
+        graph.layers().stream()
+            .filter(node -> LayerConverter.canQuantize(node.layer()))
+            .map(LayerGraph.Node::name)
+            .toList();
+    policy
+        .exceptions()
+        .forEach(
+            (pattern, exception) -> {
+              List<String> matches = names.stream().filter(glob(pattern).asMatchPredicate()).toList();
+              if (matches.isEmpty()) {
+                throw new IllegalArgumentException(
+                    String.format(
+                        Locale.ROOT,
+                        "exceptions: '%s' names no layer that can be quantized; there are: %s",
+                        pattern,
+                        String.join(", ", names)));
+              }
+              matches.forEach(name -> byLayer.put(name, exception));
+            });
+    return name -> byLayer.getOrDefault(name, LayerException.NONE);
+  }
+
+  private static Pattern glob(String pattern) {
+    String regex =
+        pattern
+            .chars()
+            .mapToObj(
+                c ->
+                    switch (c) {
+                      case '*' -> ".*";
+                      case '?' -> ".";
+                      default -> Pattern.quote(Character.toString(c));
+                    })
+            .collect(Collectors.joining());
+    return Pattern.compile(regex);
+  }
+}

@@ -1,0 +1,144 @@
+package org.lsq4j.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.layer.impl.InputObserver;
+import org.lsq4j.layer.impl.LayerQuantizers;
+import org.lsq4j.layer.impl.QuantizedLayer;
+import org.lsq4j.layer.params.QuantizedParamInitializer;
+import org.lsq4j.quantizer.ChannelLayout;
+import org.lsq4j.quantizer.FakeQuantizer;
+import org.lsq4j.quantizer.QuantizerRole;
+import org.lsq4j.quantizer.QuantizerSpec;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One quantizer of a network as it is now: a snapshot.
+ *
+ * @param layer the layer's name
+ * @param role weights or input
+ * @param spec what kind of quantizer
+ * @param step s, one value or one for each channel
+ * @param offset z likewise; empty without offset
+ * @param initialized whether it has had its first step
+ * @param projections how often a step was lifted to the floor since the network was made or loaded
+ * @param clipShare share of the values at or beyond the bounds, 0 to 1; empty if it was not measured
+ */
+public record QuantizerView(
+    String layer,
+    QuantizerRole role,
+    QuantizerSpec spec,
+    List<Double> step,
+    List<Double> offset,
+    boolean initialized,
+    long projections,
+    OptionalDouble clipShare) {
+
+  /** All quantizers of a network in computation order; clip shares of weights only. */
+  public static List<QuantizerView> of(NeuralNetwork network) {
+    return of(network, new ClipShares());
+  }
+
+  /** All quantizers of a network; the clip shares of inputs are measured on a batch of features. */
+  public static List<QuantizerView> of(NeuralNetwork network, INDArray features) {
+    ClipShares shares = new ClipShares();
+    shares.measureInputs(network, features);
+    return of(network, shares);
+  }
+
+  private static List<QuantizerView> of(NeuralNetwork network, ClipShares shares) {
+    List<QuantizerView> views = new ArrayList<>();
+    for (Layer layer : Networks.layers(network)) {
+      if (layer instanceof QuantizedLayer quantized) {
+        for (QuantizerRole role : QuantizerRole.values()) {
+          quantized
+              .quantizers()
+              .tensors(role)
+              .ifPresent(tensors -> views.add(view(quantized, role, tensors, shares)));
+        }
+      }
+    }
+    return views;
+  }
+
+  private static QuantizerView view(
+      QuantizedLayer layer, QuantizerRole role, QuantizerTensors tensors, ClipShares shares) {
+    LayerQuantizers quantizers = layer.quantizers();
+    return new QuantizerView(
+        Networks.nameOf(layer),
+        role,
+        tensors.spec(),
+        values(tensors.step()),
+        tensors.learnedOffset().map(QuantizerView::values).orElse(List.of()),
+        quantizers.isInitialized(role),
+        quantizers.projections(role),
+        shares.of(layer, role, tensors));
+  }
+
+  /** The mean step over channels. */
+  public double meanStep() {
+    return step.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+  }
+
+  private static List<Double> values(INDArray vector) {
+    List<Double> values = new ArrayList<>();
+    for (int i = 0; i < vector.length(); i++) {
+      values.add(vector.getDouble(i));
+    }
+    return List.copyOf(values);
+  }
+
+  /** Clip shares as far as they can be known. */
+  private static final class ClipShares {
+    private final java.util.Map<QuantizedLayer, Double> ofInputs = new java.util.HashMap<>();
+
+    void measureInputs(NeuralNetwork network, INDArray features) {
+      List<QuantizedLayer> observed = new ArrayList<>();
+      try {
+        for (Layer layer : Networks.layers(network)) {
+          if (layer instanceof QuantizedLayer quantized
+              && quantized.quantizers().isInitialized(QuantizerRole.INPUT)) {
+            observed.add(quantized);
+            QuantizerTensors tensors =
+                quantized.quantizers().tensors(QuantizerRole.INPUT).orElseThrow();
+            quantized
+                .quantizers()
+                .setInputObserver(x -> ofInputs.put(quantized, share(x, tensors)));
+          }
+        }
+        Networks.output(network, features);
+      } finally {
+        observed.forEach(layer -> layer.quantizers().setInputObserver(InputObserver.NONE));
+      }
+    }
+
+    OptionalDouble of(QuantizedLayer layer, QuantizerRole role, QuantizerTensors tensors) {
+      if (!layer.quantizers().isInitialized(role)) {
+        return OptionalDouble.empty();
+      }
+      if (role == QuantizerRole.WEIGHT) {
+        return OptionalDouble.of(share(layer.getParam(QuantizedParamInitializer.WEIGHT), tensors));
+      }
+      Double measured = ofInputs.get(layer);
+      return measured == null ? OptionalDouble.empty() : OptionalDouble.of(measured);
+    }
+
+    private static double share(INDArray values, QuantizerTensors tensors) {
+      ChannelLayout layout =
+          tensors.perTensor()
+              ? ChannelLayout.PER_TENSOR
+              : ChannelLayout.ofAxis(values.shape(), tensors.channelAxis());
+      double[] step = array(tensors.step());
+      double[] offset = tensors.learnedOffset().map(ClipShares::array).orElse(new double[step.length]);
+      return new FakeQuantizer(tensors.spec(), layout, step, offset).clipShare(array(values));
+    }
+
+    private static double[] array(INDArray values) {
+      return values.dup('c').data().asDouble();
+    }
+  }
+}
