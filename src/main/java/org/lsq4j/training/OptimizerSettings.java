@@ -1,0 +1,121 @@
+package org.lsq4j.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.lsq4j.layer.QuantizedLayerConfiguration;
+import org.lsq4j.network.Networks;
+import org.lsq4j.quantizer.QuantizerSpec;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+import org.nd4j.linalg.schedule.ISchedule;
+
+/**
+ * How parameters are updated.
+ *
+ * @param kind the updater
+ * @param learningRate of weights
+ * @param stepRate learning rate of step sizes and offsets as a multiple of the weights'; 1 is LSQ's choice
+ * @param momentum of SGD, 0 to 1
+ * @param weightDecay coefficient on weights; empty for LSQ's choice by bit width: 1e-4 for float and 4 bits or more,
+ *     0.5e-4 for 3, 0.25e-4 for 2
+ */
+public record OptimizerSettings(
+    OptimizerKind kind,
+    LearningRate learningRate,
+    double stepRate,
+    double momentum,
+    OptionalDouble weightDecay) {
+
+  private static final double DECAY = 1e-4;
+
+  /** Checks the ranges. */
+  public OptimizerSettings {
+    Objects.requireNonNull(kind, "kind");
+    Objects.requireNonNull(learningRate, "learningRate");
+    Objects.requireNonNull(weightDecay, "weightDecay");
+    if (!(stepRate >= 0)) {
+      throw new IllegalArgumentException("stepRate: must be 0 or more, got " + stepRate);
+    }
+    if (!(momentum >= 0 && momentum < 1)) {
+      throw new IllegalArgumentException("momentum: must be 0 or more and below 1, got " + momentum);
+    }
+    if (weightDecay.isPresent() && !(weightDecay.getAsDouble() >= 0)) {
+      throw new IllegalArgumentException(
+          "weightDecay: must be 0 or more, got " + weightDecay.getAsDouble());
+    }
+  }
+
+  /** SGD with momentum 0.9, cosine decay and LSQ's weight decay. */
+  public static OptimizerSettings sgd(double learningRate) {
+    return new OptimizerSettings(
+        OptimizerKind.SGD, LearningRate.cosine(learningRate), 1, 0.9, OptionalDouble.empty());
+  }
+
+  /**
+   * Makes a network train like this, from its next step on. Forgets updater state.
+   *
+   * @param epochs length of the training
+   * @param batchesPerEpoch updates in an epoch
+   */
+  public void applyTo(NeuralNetwork network, int epochs, int batchesPerEpoch) {
+    ISchedule weightSchedule = learningRate.toSchedule(epochs, batchesPerEpoch);
+    for (Layer layer : Networks.layers(network)) {
+      if (layer.conf().getLayer() instanceof BaseLayer conf) {
+        conf.setIUpdater(updater(weightSchedule));
+        conf.setBiasUpdater(null);
+        conf.setRegularization(regularization(conf));
+        conf.setRegularizationBias(new ArrayList<>());
+        if (conf instanceof QuantizedLayerConfiguration quantized) {
+          quantized.setQuantization(
+              quantized.getQuantization().withStepUpdater(stepUpdater(epochs, batchesPerEpoch)));
+        }
+      }
+    }
+    Networks.resetUpdater(network);
+  }
+
+  private IUpdater stepUpdater(int epochs, int batchesPerEpoch) {
+    if (stepRate == 0) {
+      return new org.nd4j.linalg.learning.config.NoOp();
+    }
+    return updater(learningRate.times(stepRate).toSchedule(epochs, batchesPerEpoch));
+  }
+
+  private IUpdater updater(ISchedule schedule) {
+    return switch (kind) {
+      case SGD -> new Nesterovs(schedule, momentum);
+      case ADAM -> new Adam(schedule);
+    };
+  }
+
+  private List<Regularization> regularization(BaseLayer conf) {
+    double coefficient = weightDecay.orElseGet(() -> decayByBits(conf));
+    List<Regularization> list = new ArrayList<>();
+    if (coefficient > 0) {
+      list.add(
+          kind == OptimizerKind.ADAM
+              ? new WeightDecay(coefficient, true)
+              : new L2Regularization(coefficient));
+    }
+    return list;
+  }
+
+  private static double decayByBits(BaseLayer conf) {
+    if (conf instanceof QuantizedLayerConfiguration quantized) {
+      QuantizerSpec weights = quantized.getQuantization().weights();
+      if (weights != null && weights.bits() <= 3) {
+        return weights.bits() == 3 ? DECAY / 2 : DECAY / 4;
+      }
+    }
+    return DECAY;
+  }
+}

@@ -1,0 +1,212 @@
+package org.lsq4j.training;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.lsq4j.data.ImageBatches;
+import org.lsq4j.network.Networks;
+import org.lsq4j.network.QuantizerView;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Trains a network, float or quantized: epochs over shuffled batches, evaluation after each, the last and the best
+ * network kept in files, and the possibility to go on from the last.
+ *
+ * <p>What happens in an epoch depends on the network, the updater and the epoch's number only, so a resumed training
+ * gives what the uninterrupted one would have given.
+ */
+public final class Trainer {
+
+  /** File of the last finished epoch. */
+  public static final String LAST = "last.zip";
+
+  /** File of the epoch with the best test accuracy. */
+  public static final String BEST = "best.zip";
+
+  private final TrainingSettings settings;
+  private final ImageBatches train;
+  private final ImageBatches test;
+  private final Path folder;
+  private final TrainingObserver observer;
+
+  private Trainer(Builder builder) {
+    settings = builder.settings;
+    train = builder.train;
+    test = builder.test;
+    folder = builder.folder;
+    observer = builder.observer;
+  }
+
+  /**
+   * Starts a trainer.
+   *
+   * @param settings how to train
+   * @param train shuffled batches
+   * @param test batches to evaluate on
+   */
+  public static Builder builder(TrainingSettings settings, ImageBatches train, ImageBatches test) {
+    return new Builder(settings, train, test);
+  }
+
+  /** Trains from the network's current parameters. */
+  public Checkpoint train(NeuralNetwork network) {
+    settings.optimizer().applyTo(network, settings.epochs(), train.batches());
+    return continueFrom(new Checkpoint(network, TrainingState.START));
+  }
+
+  /**
+   * Goes on where {@link #LAST} in the folder ended; a finished training is returned as it is. Settings must be those it
+   * was started with.
+   *
+   * @return empty if there is no such file
+   */
+  public Optional<Checkpoint> resume() {
+    Path last = lastFile().orElse(null);
+    if (last == null || !java.nio.file.Files.exists(last)) {
+      return Optional.empty();
+    }
+    return Optional.of(continueFrom(Checkpoint.read(last)));
+  }
+
+  private Checkpoint continueFrom(Checkpoint start) {
+    Checkpoint current = start;
+    while (current.state().epochsDone() < settings.epochs()) {
+      current = epoch(current);
+    }
+    return current;
+  }
+
+  private Checkpoint epoch(Checkpoint before) {
+    NeuralNetwork network = before.network();
+    int epoch = before.state().epochsDone();
+    Nd4j.getRandom().setSeed(settings.seed() + epoch);
+    long started = System.nanoTime();
+    double loss = trainEpoch(network, epoch);
+    double trained = seconds(started);
+    double accuracy = Accuracy.of(network, test);
+    double total = seconds(started);
+    Checkpoint after = new Checkpoint(network, before.state().after(accuracy, total));
+    observer.onEpoch(
+        new EpochMetrics(
+            epoch + 1,
+            loss,
+            accuracy,
+            learningRate(network),
+            total,
+            train.totalExamples() / trained,
+            QuantizerView.of(network)));
+    lastFile().ifPresent(after::write);
+    if (after.state().lastIsBest()) {
+      Optional.ofNullable(folder).map(f -> f.resolve(BEST)).ifPresent(after::write);
+    }
+    return after;
+  }
+
+  private double trainEpoch(NeuralNetwork network, int epoch) {
+    train.startEpoch(epoch);
+    double sum = 0;
+    int batch = 0;
+    while (train.hasNext()) {
+      DataSet data = train.next();
+      network.fit(data);
+      double loss = Networks.score(network);
+      if (!Double.isFinite(loss)) {
+        throw diverged(network, epoch, loss);
+      }
+      batch++;
+      sum += loss;
+      observer.onBatch(
+          new BatchProgress(
+              epoch + 1, settings.epochs(), batch, train.batches(), data.numExamples(), loss));
+    }
+    return sum / batch;
+  }
+
+  private static double seconds(long since) {
+    return (System.nanoTime() - since) / 1e9;
+  }
+
+  private double learningRate(NeuralNetwork network) {
+    int last = Networks.iterations(network) - 1;
+    return settings
+        .optimizer()
+        .learningRate()
+        .toSchedule(settings.epochs(), train.batches())
+        .valueAt(Math.max(0, last), 0);
+  }
+
+  private TrainingDivergedException diverged(NeuralNetwork network, int epoch, double loss) {
+    String kept =
+        lastFile()
+            .filter(java.nio.file.Files::exists)
+            .map(file -> "; the last good network is " + file)
+            .orElse("");
+    return new TrainingDivergedException(
+        String.format(
+            Locale.ROOT,
+            "Training diverged: loss %s in epoch %d, iteration %d; %s. Lower the learning rate%s",
+            loss,
+            epoch + 1,
+            Networks.iterations(network),
+            firstBrokenParameter(network),
+            kept));
+  }
+
+  private static String firstBrokenParameter(NeuralNetwork network) {
+    for (Layer layer : Networks.layers(network)) {
+      for (Map.Entry<String, INDArray> parameter : layer.paramTable().entrySet()) {
+        double sum = parameter.getValue().sumNumber().doubleValue();
+        if (!Double.isFinite(sum)) {
+          return "parameter "
+              + parameter.getKey()
+              + " of layer "
+              + Networks.nameOf(layer)
+              + " is no longer finite";
+        }
+      }
+    }
+    return "all parameters are still finite";
+  }
+
+  private Optional<Path> lastFile() {
+    return Optional.ofNullable(folder).map(f -> f.resolve(LAST));
+  }
+
+  /** Builds a trainer. */
+  public static final class Builder {
+
+    private final TrainingSettings settings;
+    private final ImageBatches train;
+    private final ImageBatches test;
+    private Path folder;
+    private TrainingObserver observer = TrainingObserver.NONE;
+
+    private Builder(TrainingSettings settings, ImageBatches train, ImageBatches test) {
+      this.settings = settings;
+      this.train = train;
+      this.test = test;
+    }
+
+    /** Where {@link #LAST} and {@link #BEST} are written; nowhere by default. */
+    public Builder checkpoints(Path newFolder) {
+      folder = newFolder;
+      return this;
+    }
+
+    /** Who is told about progress. */
+    public Builder observer(TrainingObserver newObserver) {
+      observer = newObserver;
+      return this;
+    }
+
+    /** The trainer. */
+    public Trainer build() {
+      return new Trainer(this);
+    }
+  }
+}
