@@ -3,15 +3,18 @@ package org.lsq4j.compute;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Batch normalization y = gamma (x - mean) / sqrt(variance + epsilon) + beta over all axes but the channels'. Each
- * layer has its own; not for use by several threads.
+ * Batch normalization y = gamma (x - mean) / sqrt(variance + epsilon) + beta over all axes but the
+ * channels'. Each layer has its own; not for use by several threads.
  */
 public interface BatchNormKernel {
 
   /** Normalizes with given statistics. */
   void forwardInference(INDArray x, BatchNormTensors tensors, INDArray y);
 
-  /** Computes the batch's mean and population variance into {@code tensors} and normalizes with them. */
+  /**
+   * Computes the batch's mean and population variance into {@code tensors} and normalizes with
+   * them.
+   */
   void forwardTraining(INDArray x, BatchNormTensors tensors, INDArray y);
 
   /**

@@ -10,5 +10,4 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param mean mean of each channel
  * @param variance population variance of each channel
  */
-public record BatchNormTensors(
-    INDArray gamma, INDArray beta, INDArray mean, INDArray variance) {}
+public record BatchNormTensors(INDArray gamma, INDArray beta, INDArray mean, INDArray variance) {}

@@ -1,8 +1,11 @@
 package org.lsq4j.compute;
 
+import org.nd4j.linalg.api.buffer.DataType;
+
 /**
- * How tensors are computed on a backend. Layers ask an engine for kernels and contain none themselves; engines are
- * interchangeable and agree within float rounding. Which one is used: {@link ComputeEngines}.
+ * How tensors are computed on a backend. Layers ask an engine for kernels and contain none
+ * themselves; engines are interchangeable and agree within float rounding. Which one is used:
+ * {@link ComputeEngines}.
  */
 public interface ComputeEngine {
 
@@ -11,6 +14,11 @@ public interface ComputeEngine {
 
   /** One line for people: backend, instruction set, threads. */
   String description();
+
+  /** Whether the kernels compute tensors of an element type. */
+  default boolean supports(DataType type) {
+    return type == DataType.FLOAT || type == DataType.DOUBLE;
+  }
 
   /** A kernel for one quantizer. */
   FakeQuantizeKernel fakeQuantize();

@@ -1,8 +1,8 @@
 package org.lsq4j.compute;
 
 /**
- * Makes an engine, found by {@link java.util.ServiceLoader}. Engines live in packages of their own, which know this
- * one; this one does not know them.
+ * Makes an engine, found by {@link java.util.ServiceLoader}. Engines live in packages of their own,
+ * which know this one; this one does not know them.
  */
 public interface ComputeEngineProvider {
 

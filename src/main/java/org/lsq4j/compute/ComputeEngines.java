@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine this process computes with. Chosen when first asked for: the system property {@value #PROPERTY} if it is
- * set, else the most preferred one that works here.
+ * The engine this process computes with. Chosen when first asked for: the system property {@value
+ * #PROPERTY} if it is set, else the most preferred one that works here.
  */
 public final class ComputeEngines {
 
@@ -81,7 +81,8 @@ public final class ComputeEngines {
       try {
         return provider.create();
       } catch (EngineUnavailableException e) {
-        log.warn("Engine {} does not work here, trying the next: {}", provider.name(), e.getMessage());
+        log.warn(
+            "Engine {} does not work here, trying the next: {}", provider.name(), e.getMessage());
       }
     }
     throw new IllegalStateException("No compute engine works on this machine; tried " + names());

@@ -6,7 +6,8 @@ import org.deeplearning4j.nn.conf.CNN2DFormat;
  * How a 2-D convolution moves over its input.
  *
  * @param format NCHW or NHWC, of input and output
- * @param groups number of independent channel groups; the number of channels for a depthwise convolution
+ * @param groups number of independent channel groups; the number of channels for a depthwise
+ *     convolution
  * @param kernel kernel size
  * @param stride step between output pixels
  * @param dilation distance between kernel taps
@@ -28,6 +29,12 @@ public record ConvolutionGeometry(
   /** Axis of the rows in input and output. */
   public int heightAxis() {
     return format == CNN2DFormat.NCHW ? 2 : 1;
+  }
+
+  /** Size of the window that a kernel covers: its taps and what dilation leaves out. */
+  public Size2D effectiveKernel() {
+    return new Size2D(
+        effective(kernel.height(), dilation.height()), effective(kernel.width(), dilation.width()));
   }
 
   /**
@@ -64,8 +71,8 @@ public record ConvolutionGeometry(
   }
 
   /**
-   * The padding along one axis that makes the output size ceil(input / stride), as TensorFlow and DL4J's {@code Same}
-   * mode do; an odd zero goes behind.
+   * The padding along one axis that makes the output size ceil(input / stride), as TensorFlow and
+   * DL4J's {@code Same} mode do; an odd zero goes behind.
    *
    * @return zeros before and behind
    */

@@ -3,9 +3,9 @@ package org.lsq4j.compute;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Fake quantization of one tensor of a network: equations (1) and (2) of {@link org.lsq4j.quantizer.FakeQuantizer}
- * and their gradients. Holds what the forward pass keeps for the backward pass, so each quantizer has its own; not
- * for use by several threads.
+ * Fake quantization of one tensor of a network: equations (1) and (2) of {@link
+ * org.lsq4j.quantizer.FakeQuantizer} and their gradients. Holds what the forward pass keeps for the
+ * backward pass, so each quantizer has its own; not for use by several threads.
  */
 public interface FakeQuantizeKernel {
 

@@ -3,11 +3,12 @@ package org.lsq4j.compute;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A bilinear operation y = x * W + b with fixed geometry: a convolution or a matrix product. An engine may keep
- * primitives and memory for the shapes seen, so each layer has its own; not for use by several threads.
+ * A bilinear operation y = x * W + b with fixed geometry: a convolution or a matrix product. An
+ * engine may keep primitives and memory for the shapes seen, so each layer has its own; not for use
+ * by several threads.
  *
- * <p>Convolution: x [N, Cin, H, W] or [N, H, W, Cin] as the geometry says, W [Cout, Cin / groups, kH, kW], b [Cout].
- * Matrix product: x [N, nIn], W [nIn, nOut], b [nOut].
+ * <p>Convolution: x [N, Cin, H, W] or [N, H, W, Cin] as the geometry says, W [Cout, Cin / groups,
+ * kH, kW], b [Cout]. Matrix product: x [N, nIn], W [nIn, nOut], b [nOut].
  */
 public interface LinearKernel {
 

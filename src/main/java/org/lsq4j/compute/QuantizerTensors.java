@@ -23,7 +23,10 @@ public record QuantizerTensors(
     Objects.requireNonNull(step, "step");
     if (spec.learnsOffset() != (offset != null)) {
       throw new IllegalArgumentException(
-          "Offset mode " + spec.offset() + (offset == null ? " without" : " with") + " offset tensor");
+          "Offset mode "
+              + spec.offset()
+              + (offset == null ? " without" : " with")
+              + " offset tensor");
     }
   }
 

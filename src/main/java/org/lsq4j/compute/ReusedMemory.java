@@ -9,8 +9,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Arrays outside all workspaces that are handed out again after {@link #rewind}: the k-th request since then gets the
- * k-th array, as long as type and shape agree. For what has the same shape in every step, such as weights.
+ * Arrays outside all workspaces that are handed out again after {@link #rewind}: the k-th request
+ * since then gets the k-th array, as long as type and shape agree. For what has the same shape in
+ * every step, such as weights.
  */
 public final class ReusedMemory implements TensorMemory {
 

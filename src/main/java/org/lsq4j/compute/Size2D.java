@@ -14,7 +14,8 @@ public record Size2D(int height, int width) {
   /** Refuses empty sizes. */
   public Size2D {
     if (height < 1 || width < 1) {
-      throw new IllegalArgumentException("Size must be at least 1 x 1, got " + height + " x " + width);
+      throw new IllegalArgumentException(
+          "Size must be at least 1 x 1, got " + height + " x " + width);
     }
   }
 

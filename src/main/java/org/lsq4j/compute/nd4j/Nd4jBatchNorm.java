@@ -24,9 +24,15 @@ final class Nd4jBatchNorm implements BatchNormKernel {
 
   @Override
   public void forwardInference(INDArray x, BatchNormTensors tensors, INDArray y) {
+    scratch.rewind();
     Nd4j.exec(
         operation("batchnorm")
-            .addInputs(x, tensors.mean(), tensors.variance(), tensors.gamma(), tensors.beta())
+            .addInputs(
+                RowMajor.of(x, scratch),
+                tensors.mean(),
+                tensors.variance(),
+                tensors.gamma(),
+                tensors.beta())
             .addOutputs(y)
             .build());
   }
@@ -46,7 +52,13 @@ final class Nd4jBatchNorm implements BatchNormKernel {
     long[] perChannel = tensors.mean().shape();
     Nd4j.exec(
         operation("batchnorm_bp")
-            .addInputs(x, tensors.mean(), tensors.variance(), tensors.gamma(), tensors.beta(), dy)
+            .addInputs(
+                RowMajor.of(x, scratch),
+                tensors.mean(),
+                tensors.variance(),
+                tensors.gamma(),
+                tensors.beta(),
+                RowMajor.of(dy, scratch))
             .addOutputs(
                 gradients.input(),
                 scratch.allocate(x.dataType(), perChannel),

@@ -8,6 +8,7 @@ import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.Padding2D;
 import org.lsq4j.compute.ReusedMemory;
+import org.lsq4j.compute.Size2D;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
@@ -15,8 +16,12 @@ import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Convolution by the operations {@code conv2d} and {@code conv2d_bp}, which use oneDNN or cuDNN where the backend has
- * them, and {@code depthwise_conv2d} for one input channel a group. Other groups are convolved one by one.
+ * Convolution by the operations {@code conv2d} and {@code conv2d_bp}, which use oneDNN or cuDNN
+ * where the backend has them, and {@code depthwise_conv2d} for one input channel a group. Other
+ * groups are convolved one by one.
+ *
+ * <p>Dilated kernels are convolved as larger ones with zeros between the taps: with oneDNN the
+ * operations refuse most dilations (1.0.0-M2.1).
  */
 final class Nd4jConvolution implements LinearKernel {
 
@@ -24,6 +29,7 @@ final class Nd4jConvolution implements LinearKernel {
   private static final long SAME = 1;
   private static final long WEIGHTS_OIHW = 1;
   private static final long WEIGHTS_HWIM = 0;
+  private static final int NOT_DILATED = 1;
 
   private final ConvolutionGeometry geometry;
   private final ReusedMemory scratch = new ReusedMemory();
@@ -36,10 +42,11 @@ final class Nd4jConvolution implements LinearKernel {
   public void forward(Operand x, Operand weights, INDArray bias, INDArray y) {
     scratch.rewind();
     Input input = prepare(x.values());
+    INDArray w = spread(weights.values());
     if (geometry.groups() == 1) {
-      convolve(input, weights.values(), bias, y);
+      convolve(input, w, bias, y);
     } else if (isDepthwise(input.values)) {
-      INDArray depthwise = toDepthwise(weights.values());
+      INDArray depthwise = toDepthwise(w);
       Nd4j.exec(
           operation("depthwise_conv2d", input, WEIGHTS_HWIM)
               .addInputs(withBias(bias, input.values, depthwise))
@@ -47,9 +54,10 @@ final class Nd4jConvolution implements LinearKernel {
               .build());
     } else {
       for (int group = 0; group < geometry.groups(); group++) {
-        INDArray part = channels(y, group).dup('c');
-        convolve(input.group(group), filters(weights.values(), group), filters(bias, group), part);
-        channels(y, group).assign(part);
+        INDArray target = channels(y, group);
+        INDArray part = scratch.allocate(y.dataType(), target.shape());
+        convolve(input.group(group), filters(w, group), filters(bias, group), part);
+        target.assign(part);
       }
     }
   }
@@ -58,21 +66,26 @@ final class Nd4jConvolution implements LinearKernel {
   public void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
     scratch.rewind();
     Input input = prepare(x.values());
+    INDArray w = spread(weights.values());
+    INDArray upstream = RowMajor.of(dy, scratch);
     INDArray dx = input.gradientTarget(gradients.input());
+    INDArray dw = spreadGradientTarget(gradients.weights());
     if (geometry.groups() == 1) {
-      LinearGradients targets = new LinearGradients(dx, gradients.weights(), gradients.bias());
-      convolveBackward(input, weights.values(), dy, targets);
+      convolveBackward(input, w, upstream, new LinearGradients(dx, dw, null));
     } else if (isDepthwise(input.values)) {
-      depthwiseBackward(input, weights.values(), dy, dx, gradients.weights());
+      depthwiseBackward(input, w, upstream, new LinearGradients(dx, dw, null));
     } else {
       for (int group = 0; group < geometry.groups(); group++) {
-        groupBackward(group, input, weights.values(), dy, dx, gradients.weights());
+        groupBackward(group, input, w, upstream, new LinearGradients(dx, dw, null));
       }
     }
     if (gradients.bias() != null) {
       dy.sum(gradients.bias(), spatialAxes());
     }
     input.copyGradient(dx, gradients.input());
+    if (isDilated()) {
+      gradients.weights().assign(taps(dw));
+    }
   }
 
   private void convolve(Input input, INDArray weights, INDArray bias, INDArray y) {
@@ -93,27 +106,67 @@ final class Nd4jConvolution implements LinearKernel {
   }
 
   private void depthwiseBackward(
-      Input input, INDArray weights, INDArray dy, INDArray dx, INDArray dw) {
+      Input input, INDArray weights, INDArray dy, LinearGradients targets) {
     INDArray depthwise = toDepthwise(weights);
     INDArray gradient = scratch.allocate(weights.dataType(), depthwise.shape());
     Nd4j.exec(
         operation("depthwise_conv2d_bp", input, WEIGHTS_HWIM)
             .addInputs(input.values, depthwise, dy)
-            .addOutputs(dx, gradient)
+            .addOutputs(targets.input(), gradient)
             .build());
     // [kH, kW, C, M] back to [C, M, kH, kW], which is our [C M, 1, kH, kW]
-    dw.assign(gradient.permute(2, 3, 0, 1).dup('c').reshape(dw.shape()));
+    INDArray ours = RowMajor.copy(gradient.permute(2, 3, 0, 1), scratch);
+    targets.weights().assign(ours.reshape(targets.weights().shape()));
   }
 
   private void groupBackward(
-      int group, Input input, INDArray weights, INDArray dy, INDArray dx, INDArray dw) {
+      int group, Input input, INDArray weights, INDArray dy, LinearGradients targets) {
     Input part = input.group(group);
-    INDArray partDx = part.values.ulike();
-    INDArray partDw = filters(dw, group).ulike();
-    LinearGradients targets = new LinearGradients(partDx, partDw, null);
-    convolveBackward(part, filters(weights, group), channels(dy, group).dup('c'), targets);
-    channels(dx, group).assign(partDx);
-    filters(dw, group).assign(partDw);
+    INDArray dw = filters(targets.weights(), group);
+    INDArray partDx = scratch.allocate(dy.dataType(), part.values.shape());
+    INDArray partDw = scratch.allocate(dy.dataType(), dw.shape());
+    INDArray partDy = RowMajor.copy(channels(dy, group), scratch);
+    convolveBackward(
+        part, filters(weights, group), partDy, new LinearGradients(partDx, partDw, null));
+    channels(targets.input(), group).assign(partDx);
+    dw.assign(partDw);
+  }
+
+  private boolean isDilated() {
+    return !geometry.dilation().equals(Size2D.ONE);
+  }
+
+  /** The weights with zeros between the taps, if the geometry is dilated. */
+  private INDArray spread(INDArray weights) {
+    if (!isDilated()) {
+      return RowMajor.of(weights, scratch);
+    }
+    INDArray spread = scratch.allocate(weights.dataType(), spreadShape(weights));
+    spread.assign(0);
+    taps(spread).assign(weights);
+    return spread;
+  }
+
+  private INDArray spreadGradientTarget(INDArray wanted) {
+    return isDilated() ? scratch.allocate(wanted.dataType(), spreadShape(wanted)) : wanted;
+  }
+
+  private long[] spreadShape(INDArray weights) {
+    Size2D size = geometry.effectiveKernel();
+    return new long[] {weights.size(0), weights.size(1), size.height(), size.width()};
+  }
+
+  private INDArray taps(INDArray spread) {
+    Size2D dilation = geometry.dilation();
+    INDArrayIndex[] index = all();
+    index[2] = every(dilation.height(), spread.size(2));
+    index[3] = every(dilation.width(), spread.size(3));
+    return spread.get(index);
+  }
+
+  private static INDArrayIndex every(int step, long size) {
+    // An interval refuses a step beyond the end.
+    return step >= size ? NDArrayIndex.interval(0, 1) : NDArrayIndex.interval(0, step, size);
   }
 
   private DynamicCustomOp.DynamicCustomOpsBuilder operation(
@@ -121,14 +174,14 @@ final class Nd4jConvolution implements LinearKernel {
     long nhwc = geometry.format() == CNN2DFormat.NHWC ? 1 : 0;
     return DynamicCustomOp.builder(name)
         .addIntegerArguments(
-            geometry.kernel().height(),
-            geometry.kernel().width(),
+            geometry.effectiveKernel().height(),
+            geometry.effectiveKernel().width(),
             geometry.stride().height(),
             geometry.stride().width(),
             input.padTop,
             input.padLeft,
-            geometry.dilation().height(),
-            geometry.dilation().width(),
+            NOT_DILATED,
+            NOT_DILATED,
             (int) input.mode,
             (int) nhwc,
             (int) weightFormat);
@@ -146,10 +199,11 @@ final class Nd4jConvolution implements LinearKernel {
   private INDArray toDepthwise(INDArray weights) {
     long channels = geometry.groups();
     long multiplier = weights.size(0) / channels;
-    return weights
-        .reshape('c', channels, multiplier, weights.size(2), weights.size(3))
-        .permute(2, 3, 0, 1)
-        .dup('c');
+    INDArray permuted =
+        weights
+            .reshape('c', channels, multiplier, weights.size(2), weights.size(3))
+            .permute(2, 3, 0, 1);
+    return RowMajor.copy(permuted, scratch);
   }
 
   private INDArray channels(INDArray tensor, int group) {
@@ -180,18 +234,20 @@ final class Nd4jConvolution implements LinearKernel {
     return index;
   }
 
-  /** The operations know equal padding on opposite sides and TensorFlow's "same"; anything else is padded here. */
+  /**
+   * The operations know equal padding on opposite sides and TensorFlow's "same"; anything else is
+   * padded here.
+   */
   private Input prepare(INDArray x) {
     Padding2D padding = geometry.padding();
     if (padding.isSymmetric()) {
-      return new Input(x, VALID, padding.top(), padding.left());
+      return new Input(RowMajor.of(x, scratch), VALID, padding.top(), padding.left());
     }
     if (padding.equals(samePadding(x))) {
-      return new Input(x, SAME, 0, 0);
+      return new Input(RowMajor.of(x, scratch), SAME, 0, 0);
     }
-    long[] shape = x.shape();
+    long[] shape = x.shape().clone();
     int h = geometry.heightAxis();
-    shape = shape.clone();
     shape[h] += padding.top() + padding.bottom();
     shape[h + 1] += padding.left() + padding.right();
     INDArray padded = scratch.allocate(x.dataType(), shape);
@@ -241,7 +297,8 @@ final class Nd4jConvolution implements LinearKernel {
     }
 
     Input group(int group) {
-      return new Input(channels(values, group).dup('c'), mode, padTop, padLeft);
+      INDArray part = RowMajor.copy(channels(values, group), scratch);
+      return new Input(part, mode, padTop, padLeft);
     }
 
     /** The operations always compute dL/dx, so they need a place for it even if nobody asks. */

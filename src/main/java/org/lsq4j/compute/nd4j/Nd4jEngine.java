@@ -9,8 +9,8 @@ import org.lsq4j.compute.LinearKernel;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The portable engine: ND4J operations only, so it runs on every ND4J backend (CPU, CUDA) in float and double. Slower
- * than a fused engine, because every equation is several passes over the data.
+ * The portable engine: ND4J operations only, so it runs on every ND4J backend (CPU, CUDA) in float
+ * and double. Slower than a fused engine, because every equation is several passes over the data.
  */
 public final class Nd4jEngine implements ComputeEngine {
 

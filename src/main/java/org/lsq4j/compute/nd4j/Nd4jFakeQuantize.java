@@ -1,6 +1,5 @@
 package org.lsq4j.compute.nd4j;
 
-import java.util.stream.IntStream;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerGradients;
@@ -8,23 +7,25 @@ import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.compute.TensorMemory;
 import org.lsq4j.quantizer.CodeRange;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.Op;
 import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastAddOp;
 import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastDivOp;
 import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastSubOp;
 import org.nd4j.linalg.api.ops.impl.scalar.ScalarMax;
 import org.nd4j.linalg.api.ops.impl.scalar.ScalarMin;
+import org.nd4j.linalg.api.ops.impl.scalar.ScalarReverseSubtraction;
+import org.nd4j.linalg.api.ops.impl.scalar.Step;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Rint;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Fake quantization by element-wise ND4J operations.
  *
- * <p>The forward pass keeps u = (x - z) / s. The backward pass needs a mask of n &lt; u &lt; p as numbers; comparisons
- * would make boolean arrays and casts, so it is computed as min(1, max(0, (u - n) (p - u) huge)), which is 0 exactly
- * at and beyond both bounds and 1 exactly between them.
+ * <p>The forward pass keeps u = (x - z) / s. The backward pass needs a mask of n &lt; u &lt; p as
+ * numbers; comparisons would make boolean arrays and casts, so it is the product of two step
+ * functions, of u over n and of p - u over 0.
  */
 final class Nd4jFakeQuantize implements FakeQuantizeKernel {
 
@@ -33,8 +34,9 @@ final class Nd4jFakeQuantize implements FakeQuantizeKernel {
 
   @Override
   public Operand forward(INDArray x, QuantizerTensors parameters, TensorMemory memory) {
-    double[] step = read(parameters.step());
-    double[] offset = effectiveOffset(parameters, step);
+    scratch.rewind();
+    INDArray step = parameters.step();
+    INDArray offset = effectiveOffset(parameters);
     position = memory.allocate(x.dataType(), x.shape());
     if (offset == null) {
       divide(x, step, position, parameters);
@@ -56,131 +58,116 @@ final class Nd4jFakeQuantize implements FakeQuantizeKernel {
       INDArray x, QuantizerTensors parameters, INDArray upstream, QuantizerGradients gradients) {
     scratch.rewind();
     CodeRange range = parameters.spec().range();
-    INDArray stepDerivative = scratch.allocate(x.dataType(), x.shape());
+    INDArray terms = scratch.allocate(x.dataType(), x.shape());
     INDArray inside = scratch.allocate(x.dataType(), x.shape());
-    codes(position, stepDerivative, range);
-    mask(position, inside, range);
+    mask(position, terms, inside, range);
+    codes(position, terms, range);
     // code - mask u: n or p outside, round(u) - u inside
     position.muli(inside);
-    stepDerivative.subi(position);
-    stepDerivative.muli(upstream);
-    double[] ds = sum(stepDerivative, parameters);
+    terms.subi(position);
+    position = null;
+    terms.muli(upstream);
+    sum(terms, gradients.step(), parameters);
     if (parameters.offset() == null) {
       upstream.muli(inside);
     } else {
-      double[] dz = sum(upstream, parameters);
+      terms.assign(upstream);
       upstream.muli(inside);
-      double[] passed = sum(upstream, parameters);
-      for (int i = 0; i < dz.length; i++) {
-        dz[i] -= passed[i];
-      }
-      addOffsetRounding(parameters, ds, dz);
-      write(dz, gradients.scale(), gradients.offset());
+      terms.subi(upstream);
+      sum(terms, gradients.offset(), parameters);
+      addOffsetRounding(parameters, gradients);
+      gradients.offset().muli(gradients.scale());
     }
-    write(ds, gradients.scale(), gradients.step());
-    position = null;
+    gradients.step().muli(gradients.scale());
   }
 
   private static void codes(INDArray u, INDArray target, CodeRange range) {
-    Nd4j.getExecutioner().exec(new ScalarMax(u, null, target, range.lowest()));
-    Nd4j.getExecutioner().exec(new ScalarMin(target, null, target, range.highest()));
+    execute(new ScalarMax(u, null, target, range.lowest()));
+    execute(new ScalarMin(target, null, target, range.highest()));
     Rint rint = new Rint(target);
     rint.setZ(target);
-    Nd4j.getExecutioner().exec(rint);
+    execute(rint);
   }
 
-  private static void mask(INDArray u, INDArray target, CodeRange range) {
-    INDArray upper = u.rsub(range.highest());
-    u.sub(range.lowest(), target);
-    target.muli(upper);
-    target.muli(u.dataType() == DataType.DOUBLE ? 1e300 : 1e30);
-    Nd4j.getExecutioner().exec(new ScalarMax(target, null, target, 0));
-    Nd4j.getExecutioner().exec(new ScalarMin(target, null, target, 1));
+  private static void mask(INDArray u, INDArray scratch, INDArray target, CodeRange range) {
+    execute(new ScalarReverseSubtraction(u, null, scratch, range.highest()));
+    execute(new Step(scratch, scratch, 0));
+    execute(new Step(u, target, range.lowest()));
+    target.muli(scratch);
   }
 
-  private static double[] read(INDArray vector) {
-    double[] values = new double[Math.toIntExact(vector.length())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = vector.getDouble(i);
-    }
-    return values;
-  }
-
-  private static void write(double[] values, double scale, INDArray target) {
-    for (int i = 0; i < values.length; i++) {
-      target.putScalar(i, values[i] * scale);
-    }
+  private static void execute(Op operation) {
+    Nd4j.getExecutioner().exec(operation);
   }
 
   /** z, or Z s with an integer offset; null without offset. */
-  private static double[] effectiveOffset(QuantizerTensors parameters, double[] step) {
-    if (parameters.offset() == null) {
-      return null;
+  private INDArray effectiveOffset(QuantizerTensors parameters) {
+    if (!parameters.roundsOffset()) {
+      return parameters.offset();
     }
-    double[] offset = read(parameters.offset());
-    if (parameters.roundsOffset()) {
-      for (int i = 0; i < offset.length; i++) {
-        offset[i] = Math.rint(offset[i] / step[i]) * step[i];
-      }
+    INDArray offset = parameters.offset();
+    INDArray step = parameters.step();
+    INDArray rounded = scratch.allocate(offset.dataType(), offset.shape());
+    for (int i = 0; i < offset.length(); i++) {
+      double s = step.getDouble(i);
+      rounded.putScalar(i, Math.rint(offset.getDouble(i) / s) * s);
     }
-    return offset;
+    return rounded;
   }
 
   /** Passes dL/d(Z s) straight through the rounding of Z to the step. */
-  private static void addOffsetRounding(QuantizerTensors parameters, double[] ds, double[] dz) {
+  private static void addOffsetRounding(QuantizerTensors parameters, QuantizerGradients gradients) {
     if (!parameters.roundsOffset()) {
       return;
     }
-    double[] step = read(parameters.step());
-    double[] offset = read(parameters.offset());
-    for (int i = 0; i < ds.length; i++) {
-      double u = offset[i] / step[i];
-      ds[i] += dz[i] * (Math.rint(u) - u);
+    INDArray ds = gradients.step();
+    for (int i = 0; i < ds.length(); i++) {
+      double u = parameters.offset().getDouble(i) / parameters.step().getDouble(i);
+      double change = gradients.offset().getDouble(i) * (Math.rint(u) - u);
+      ds.putScalar(i, ds.getDouble(i) + change);
     }
   }
 
-  private static double[] sum(INDArray values, QuantizerTensors parameters) {
-    if (parameters.perTensor()) {
-      return new double[] {values.sumNumber().doubleValue()};
+  /** Sums one axis after the other: ND4J adds floats as floats, and a long sum loses digits. */
+  private static void sum(INDArray values, INDArray target, QuantizerTensors parameters) {
+    INDArray sum = values;
+    for (int axis = values.rank() - 1; axis >= 0; axis--) {
+      if (parameters.perTensor() || axis != parameters.channelAxis()) {
+        sum = sum.sum(true, axis);
+      }
     }
-    int axis = parameters.channelAxis();
-    int[] others = IntStream.range(0, values.rank()).filter(i -> i != axis).toArray();
-    return read(values.sum(others));
+    target.assign(sum.reshape(target.shape()));
   }
 
-  private static INDArray vector(double[] values, INDArray like) {
-    return Nd4j.createFromArray(values).castTo(like.dataType());
-  }
-
-  private static void divide(INDArray x, double[] by, INDArray target, QuantizerTensors p) {
+  private static void divide(INDArray x, INDArray by, INDArray target, QuantizerTensors p) {
     if (p.perTensor()) {
-      x.div(by[0], target);
+      x.div(by.getDouble(0), target);
     } else {
-      Nd4j.exec(new BroadcastDivOp(x, vector(by, x), target, p.channelAxis()));
+      Nd4j.exec(new BroadcastDivOp(x, by, target, p.channelAxis()));
     }
   }
 
-  private static void multiply(INDArray x, double[] by, INDArray target, QuantizerTensors p) {
+  private static void multiply(INDArray x, INDArray by, INDArray target, QuantizerTensors p) {
     if (p.perTensor()) {
-      x.mul(by[0], target);
+      x.mul(by.getDouble(0), target);
     } else {
-      Nd4j.exec(new BroadcastMulOp(x, vector(by, x), target, p.channelAxis()));
+      Nd4j.exec(new BroadcastMulOp(x, by, target, p.channelAxis()));
     }
   }
 
-  private static void subtract(INDArray x, double[] what, INDArray target, QuantizerTensors p) {
+  private static void subtract(INDArray x, INDArray what, INDArray target, QuantizerTensors p) {
     if (p.perTensor()) {
-      x.sub(what[0], target);
+      x.sub(what.getDouble(0), target);
     } else {
-      Nd4j.exec(new BroadcastSubOp(x, vector(what, x), target, p.channelAxis()));
+      Nd4j.exec(new BroadcastSubOp(x, what, target, p.channelAxis()));
     }
   }
 
-  private static void add(INDArray x, double[] what, INDArray target, QuantizerTensors p) {
+  private static void add(INDArray x, INDArray what, INDArray target, QuantizerTensors p) {
     if (p.perTensor()) {
-      x.add(what[0], target);
+      x.add(what.getDouble(0), target);
     } else {
-      Nd4j.exec(new BroadcastAddOp(x, vector(what, x), target, p.channelAxis()));
+      Nd4j.exec(new BroadcastAddOp(x, what, target, p.channelAxis()));
     }
   }
 }
