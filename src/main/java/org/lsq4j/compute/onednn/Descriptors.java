@@ -1,0 +1,40 @@
+package org.lsq4j.compute.onednn;
+
+import org.bytedeco.dnnl.memory;
+
+/** Memory descriptors: what oneDNN knows of a tensor. */
+final class Descriptors {
+
+  private Descriptors() {}
+
+  /** A row-major float tensor of any rank up to 5. */
+  static memory.desc dense(long... shape) {
+    return dense(memory.data_type.f32, shape);
+  }
+
+  /** A row-major tensor of an element type. */
+  static memory.desc dense(memory.data_type type, long... shape) {
+    long[] strides = new long[shape.length];
+    long stride = 1;
+    for (int i = shape.length - 1; i >= 0; i--) {
+      strides[i] = stride;
+      stride *= shape[i];
+    }
+    return new memory.desc(shape, type, strides);
+  }
+
+  /** Any layout: the primitive chooses. */
+  static memory.desc any(memory.data_type type, long... shape) {
+    return new memory.desc(shape, type, memory.format_tag.any);
+  }
+
+  /** An image tensor given by its logical sizes [N, C, H, W], stored [N, H, W, C]. */
+  static memory.desc channelsLast(memory.data_type type, long[] nchw) {
+    return new memory.desc(nchw, type, memory.format_tag.acdb);
+  }
+
+  /** An image tensor given by its logical sizes, stored [N, C, H, W]. */
+  static memory.desc channelsFirst(memory.data_type type, long[] nchw) {
+    return new memory.desc(nchw, type, memory.format_tag.abcd);
+  }
+}

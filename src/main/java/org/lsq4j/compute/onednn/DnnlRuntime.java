@@ -1,0 +1,51 @@
+package org.lsq4j.compute.onednn;
+
+import java.util.Locale;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.reorder;
+import org.bytedeco.dnnl.stream;
+
+/** The oneDNN library of this process: its CPU engine, a stream for each thread, and what the processor can do. */
+final class DnnlRuntime {
+
+  private static final DnnlRuntime INSTANCE = new DnnlRuntime();
+
+  private final engine cpu = new engine(engine.kind.cpu, 0);
+  private final ThreadLocal<stream> streams = ThreadLocal.withInitial(() -> new stream(cpu));
+
+  private DnnlRuntime() {}
+
+  /** Loads the library on first use; throws a linkage error where there is none. */
+  static DnnlRuntime get() {
+    return INSTANCE;
+  }
+
+  engine cpu() {
+    return cpu;
+  }
+
+  void run(primitive operation, IntMemoryMap arguments) {
+    operation.execute(streams.get(), arguments);
+    streams.get()._wait();
+  }
+
+  void run(reorder operation, memory from, memory to) {
+    operation.execute(streams.get(), from, to);
+    streams.get()._wait();
+  }
+
+  /** The best instruction set that oneDNN uses here: {@code avx512_core_vnni}. */
+  String instructionSet() {
+    int best = dnnl.dnnl_get_effective_cpu_isa();
+    for (dnnl.cpu_isa isa : dnnl.cpu_isa.values()) {
+      if (isa.value == best) {
+        return isa.name().toLowerCase(Locale.ROOT);
+      }
+    }
+    return "isa " + best;
+  }
+}

@@ -1,0 +1,288 @@
+package org.lsq4j.compute.onednn;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.bytedeco.javacpp.BytePointer;
+import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.QuantizerGradients;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.ReusedMemory;
+import org.lsq4j.compute.TensorMemory;
+import org.lsq4j.quantizer.ChannelLayout;
+import org.lsq4j.quantizer.CodeRange;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
+
+/**
+ * Fake quantization in one pass forward and one pass backward. Work is cut into pieces by position only, and their
+ * sums are added in order, so results do not depend on the number of threads.
+ */
+final class FusedFakeQuantize implements FakeQuantizeKernel {
+
+  /** Elements of a piece of work: enough to be worth a thread. */
+  private static final int PIECE = 16 * QuantizeLoops.BLOCK;
+
+  /** Channels with fewer neighbours than this are left to the portable kernel. */
+  private static final int MIN_RUN = 8;
+
+  private static final ThreadLocal<float[][]> BLOCKS =
+      ThreadLocal.withInitial(() -> new float[2][QuantizeLoops.BLOCK]);
+
+  private final FakeQuantizeKernel portable;
+  private final ReusedMemory valueMemory = new ReusedMemory();
+  private CodeWriter codeWriter;
+  private BytePointer channelCodes;
+  private boolean fused;
+
+  FusedFakeQuantize(FakeQuantizeKernel portable) {
+    this.portable = portable;
+  }
+
+  @Override
+  public Operand forward(INDArray x, QuantizerTensors parameters, TensorMemory memory) {
+    fused = isSupported(x, parameters);
+    if (!fused) {
+      return portable.forward(x, parameters, memory);
+    }
+    boolean hasCodes = parameters.offset() == null && x.ordering() == 'c';
+    return hasCodes ? coded(x, parameters) : Operand.plain(quantize(x, parameters, memory));
+  }
+
+  private QuantizedOperand coded(INDArray x, QuantizerTensors parameters) {
+    valueMemory.rewind();
+    return new QuantizedOperand(
+        x.shape(),
+        parameters.spec().range(),
+        parameters.step().dup().data().asFloat(),
+        () -> codes(x, parameters),
+        () -> quantize(x, parameters, valueMemory));
+  }
+
+  private BytePointer codes(INDArray x, QuantizerTensors parameters) {
+    CodeRange range = parameters.spec().range();
+    if (parameters.perTensor()) {
+      if (codeWriter == null || codeWriter.length() != x.length()) {
+        codeWriter = new CodeWriter(x.length(), range);
+      }
+      return codeWriter.write(x, parameters.step().getFloat(0));
+    }
+    if (channelCodes == null || channelCodes.capacity() != x.length()) {
+      channelCodes = new BytePointer(x.length());
+    }
+    QuantizeLoops loops = new QuantizeLoops(range);
+    Pieces pieces = new Pieces(x, parameters);
+    FloatBuffer from = DenseTensors.buffer(x);
+    ByteBuffer to = channelCodes.asBuffer();
+    pieces.forEach(
+        (piece, first, count, channel) -> {
+          float[] block = BLOCKS.get()[0];
+          from.get(first, block, 0, count);
+          loops.codes(block, count, pieces.step(channel));
+          for (int i = 0; i < count; i++) {
+            to.put(first + i, (byte) (int) block[i]);
+          }
+        });
+    return channelCodes;
+  }
+
+  private static INDArray quantize(
+      INDArray x, QuantizerTensors parameters, TensorMemory memory) {
+    INDArray values = sameLayout(x, memory);
+    QuantizeLoops loops = new QuantizeLoops(parameters.spec().range());
+    Pieces pieces = new Pieces(x, parameters);
+    FloatBuffer from = DenseTensors.buffer(x);
+    FloatBuffer to = DenseTensors.buffer(values);
+    pieces.forEach(
+        (piece, first, count, channel) -> {
+          float[] block = BLOCKS.get()[0];
+          from.get(first, block, 0, count);
+          loops.forward(block, count, pieces.step(channel), pieces.offset(channel));
+          to.put(first, block, 0, count);
+        });
+    return values;
+  }
+
+  @Override
+  public void backward(
+      INDArray x, QuantizerTensors parameters, INDArray upstream, QuantizerGradients gradients) {
+    if (!fused) {
+      portable.backward(x, parameters, upstream, gradients);
+    } else if (isSameLayout(x, upstream)) {
+      backwardFused(x, parameters, upstream, gradients);
+    } else {
+      INDArray copy = x.ulike();
+      copy.assign(upstream);
+      backwardFused(x, parameters, copy, gradients);
+      upstream.assign(copy);
+    }
+  }
+
+  private static void backwardFused(
+      INDArray x, QuantizerTensors parameters, INDArray upstream, QuantizerGradients gradients) {
+    QuantizeLoops loops = new QuantizeLoops(parameters.spec().range());
+    Pieces pieces = new Pieces(x, parameters);
+    QuantizeLoops.Sums[] sums = new QuantizeLoops.Sums[pieces.count()];
+    Arrays.setAll(sums, i -> new QuantizeLoops.Sums());
+    FloatBuffer values = DenseTensors.buffer(x);
+    FloatBuffer gradient = DenseTensors.buffer(upstream);
+    pieces.forEach(
+        (piece, first, count, channel) -> {
+          float[] block = BLOCKS.get()[0];
+          float[] g = BLOCKS.get()[1];
+          values.get(first, block, 0, count);
+          gradient.get(first, g, 0, count);
+          Arrays.fill(g, count, QuantizeLoops.BLOCK, 0f);
+          Arrays.fill(block, count, QuantizeLoops.BLOCK, 0f);
+          loops.backward(block, g, count, pieces.parameters(channel), sums[piece]);
+          gradient.put(first, g, 0, count);
+        });
+    pieces.write(sums, gradients);
+  }
+
+  private static boolean isSupported(INDArray x, QuantizerTensors parameters) {
+    boolean dense =
+        x.dataType() == DataType.FLOAT
+            && x.length() < Integer.MAX_VALUE
+            && Shape.hasDefaultStridesForShape(x);
+    return dense && (parameters.perTensor() || layout(x, parameters).inner() >= MIN_RUN);
+  }
+
+  private static boolean isSameLayout(INDArray a, INDArray b) {
+    return b.dataType() == a.dataType()
+        && Arrays.equals(a.shape(), b.shape())
+        && Arrays.equals(a.stride(), b.stride());
+  }
+
+  /** An array whose elements lie in memory as those of x. */
+  private static INDArray sameLayout(INDArray x, TensorMemory memory) {
+    if (x.ordering() == 'c') {
+      return memory.allocate(x.dataType(), x.shape());
+    }
+    return memory.allocate(x.dataType(), reversed(x.shape())).permute(reversedAxes(x.rank()));
+  }
+
+  private static ChannelLayout layout(INDArray x, QuantizerTensors parameters) {
+    if (parameters.perTensor()) {
+      return new ChannelLayout(1, Math.toIntExact(x.length()));
+    }
+    int axis = parameters.channelAxis();
+    return x.ordering() == 'c'
+        ? ChannelLayout.ofAxis(x.shape(), axis)
+        : ChannelLayout.ofAxis(reversed(x.shape()), x.rank() - 1 - axis);
+  }
+
+  private static long[] reversed(long[] shape) {
+    long[] result = new long[shape.length];
+    for (int i = 0; i < shape.length; i++) {
+      result[i] = shape[shape.length - 1 - i];
+    }
+    return result;
+  }
+
+  private static int[] reversedAxes(int rank) {
+    int[] axes = new int[rank];
+    Arrays.setAll(axes, i -> rank - 1 - i);
+    return axes;
+  }
+
+  @FunctionalInterface
+  private interface BlockWork {
+    /** Works on {@code count} neighbours of one channel, at most a block. */
+    void run(int piece, int first, int count, int channel);
+  }
+
+  /** A tensor cut into pieces, each within one run of a channel's neighbours. */
+  private static final class Pieces {
+    private final ChannelLayout layout;
+    private final int length;
+    private final int piecesPerRun;
+    private final float[][] channelParameters;
+    private final QuantizerTensors parameters;
+
+    Pieces(INDArray x, QuantizerTensors parameters) {
+      this.parameters = parameters;
+      layout = layout(x, parameters);
+      length = Math.toIntExact(x.length());
+      piecesPerRun = (layout.inner() + PIECE - 1) / PIECE;
+      channelParameters = new float[layout.channels()][];
+      Arrays.setAll(channelParameters, this::read);
+    }
+
+    private float[] read(int channel) {
+      float step = parameters.step().getFloat(channel);
+      if (parameters.offset() == null) {
+        return new float[] {step, 0};
+      }
+      float offset = parameters.offset().getFloat(channel);
+      if (parameters.roundsOffset()) {
+        offset = (float) (Math.rint((double) offset / step) * step);
+      }
+      return new float[] {step, offset};
+    }
+
+    int count() {
+      return length / layout.inner() * piecesPerRun;
+    }
+
+    float step(int channel) {
+      return channelParameters[channel][0];
+    }
+
+    float offset(int channel) {
+      return channelParameters[channel][1];
+    }
+
+    float[] parameters(int channel) {
+      return channelParameters[channel];
+    }
+
+    void forEach(BlockWork work) {
+      // A piece of a short run is not worth a thread, so several go together.
+      int group = Math.max(1, PIECE / Math.min(PIECE, layout.inner()));
+      int groups = (count() + group - 1) / group;
+      Workers.run(
+          groups,
+          index -> {
+            int end = Math.min(count(), (index + 1) * group);
+            for (int piece = index * group; piece < end; piece++) {
+              run(piece, work);
+            }
+          });
+    }
+
+    private void run(int piece, BlockWork work) {
+      int run = piece / piecesPerRun;
+      int first = run * layout.inner() + piece % piecesPerRun * PIECE;
+      int end = Math.min((run + 1) * layout.inner(), first + PIECE);
+      int channel = run % layout.channels();
+      for (int at = first; at < end; at += QuantizeLoops.BLOCK) {
+        work.run(piece, at, Math.min(QuantizeLoops.BLOCK, end - at), channel);
+      }
+    }
+
+    void write(QuantizeLoops.Sums[] sums, QuantizerGradients gradients) {
+      double[] ds = new double[layout.channels()];
+      double[] dz = new double[layout.channels()];
+      for (int piece = 0; piece < sums.length; piece++) {
+        int channel = piece / piecesPerRun % layout.channels();
+        ds[channel] += sums[piece].step();
+        dz[channel] += sums[piece].offset();
+      }
+      for (int channel = 0; channel < ds.length; channel++) {
+        double step = ds[channel];
+        if (parameters.roundsOffset()) {
+          double u =
+              parameters.offset().getDouble(channel) / parameters.step().getDouble(channel);
+          step += dz[channel] * (Math.rint(u) - u);
+        }
+        gradients.step().putScalar(channel, step * gradients.scale());
+        if (gradients.offset() != null) {
+          gradients.offset().putScalar(channel, dz[channel] * gradients.scale());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package org.lsq4j.compute.onednn;
+
+import org.lsq4j.compute.BatchNormKernel;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.nd4j.Nd4jEngine;
+
+/**
+ * The fast engine for x86-64 processors: convolution and batch norm by oneDNN, fake quantization by fused loops. Works
+ * on float; networks of another type are handed to the portable engine.
+ */
+public final class OneDnnEngine implements ComputeEngine {
+
+  /** This engine's name. */
+  public static final String NAME = "onednn";
+
+  private final Nd4jEngine portable = new Nd4jEngine();
+  private final IntegerPolicy integer = IntegerPolicy.current();
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String description() {
+    return NAME
+        + " ("
+        + DnnlRuntime.get().instructionSet()
+        + ", "
+        + Workers.count()
+        + " threads)";
+  }
+
+  @Override
+  public FakeQuantizeKernel fakeQuantize() {
+    return new FusedFakeQuantize(portable.fakeQuantize());
+  }
+
+  @Override
+  public LinearKernel convolution(ConvolutionGeometry geometry) {
+    return new DnnlConvolution(geometry, portable.convolution(geometry), integer);
+  }
+
+  @Override
+  public LinearKernel matrixProduct() {
+    return portable.matrixProduct();
+  }
+
+  @Override
+  public BatchNormKernel batchNorm(int channelAxis, double epsilon) {
+    return new DnnlBatchNorm(channelAxis, epsilon, portable.batchNorm(channelAxis, epsilon));
+  }
+}

@@ -1,0 +1,30 @@
+package org.lsq4j.compute.onednn;
+
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Splits element-wise work over as many threads as ND4J uses. */
+final class Workers {
+
+  private static final int COUNT =
+      Integer.parseInt(
+          Nd4j.getExecutioner().getEnvironmentInformation().getProperty("omp.threads", "1"));
+
+  private Workers() {}
+
+  static int count() {
+    return COUNT;
+  }
+
+  /** Runs tasks 0 to {@code tasks - 1}; which thread runs which does not matter for the results. */
+  static void run(int tasks, IntConsumer task) {
+    if (COUNT == 1 || tasks == 1) {
+      for (int i = 0; i < tasks; i++) {
+        task.accept(i);
+      }
+    } else {
+      IntStream.range(0, tasks).parallel().forEach(task);
+    }
+  }
+}
