@@ -5,6 +5,7 @@ import org.lsq4j.quantizer.Granularity;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
@@ -13,8 +14,10 @@ import org.nd4j.linalg.learning.regularization.Regularization;
  *
  * @param weights quantizer of the weights, or null to leave them float
  * @param inputs quantizer of the input activations, or null to leave them float; per tensor
- * @param stepUpdater updater of step sizes and offsets, or null for the layer's own
- * @param stepWeightDecay L2 coefficient on step sizes and offsets; 0 by default, as decay pulls steps to zero
+ * @param stepUpdater updater of step sizes and offsets, or null for the layer's own; {@link NoOp}
+ *     keeps them fixed
+ * @param stepWeightDecay L2 coefficient on step sizes and offsets; 0 by default, as decay pulls
+ *     steps to zero
  */
 public record LayerQuantization(
     QuantizerSpec weights, QuantizerSpec inputs, IUpdater stepUpdater, double stepWeightDecay) {
@@ -26,8 +29,8 @@ public record LayerQuantization(
   public LayerQuantization {
     if (inputs != null && inputs.granularity() == Granularity.PER_CHANNEL) {
       throw new IllegalArgumentException(
-          "granularity: inputs cannot have a step for each channel, because a product sums over channels;"
-              + " use PER_TENSOR");
+          "granularity: inputs cannot have a step for each channel, because a product sums over"
+              + " channels; use PER_TENSOR");
     }
     if (!(stepWeightDecay >= 0)) {
       throw new IllegalArgumentException(
@@ -60,8 +63,18 @@ public record LayerQuantization(
     return stepUpdater == null ? layerUpdater : stepUpdater;
   }
 
+  /**
+   * Whether steps and offsets are not trained. DL4J's {@link NoOp} alone would not do: it subtracts
+   * the gradient as it is, a learning rate of 1.
+   */
+  public boolean fixesSteps() {
+    return stepUpdater instanceof NoOp;
+  }
+
   /** The regularization of step sizes and offsets. */
   List<Regularization> regularization() {
-    return stepWeightDecay == 0 ? List.of() : List.of(new L2Regularization(stepWeightDecay));
+    return stepWeightDecay == 0 || fixesSteps()
+        ? List.of()
+        : List.of(new L2Regularization(stepWeightDecay));
   }
 }

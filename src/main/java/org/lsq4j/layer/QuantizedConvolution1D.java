@@ -15,8 +15,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 /**
  * 1-D convolution over time with fake-quantized weights and input.
  *
- * <p>Takes and gives activations [N, C, T] (NCW) or [N, T, C] (NWC), computed as images of width 1. Weights are [nOut,
- * nIn / groups, k, 1]. Knows {@code ConvolutionMode.Causal}.
+ * <p>Takes and gives activations [N, C, T] (NCW) or [N, T, C] (NWC), computed as images of width 1.
+ * Weights are [nOut, nIn / groups, k, 1]. Knows {@code ConvolutionMode.Causal}.
  */
 public class QuantizedConvolution1D extends QuantizedConvolution2D {
 
@@ -56,8 +56,7 @@ public class QuantizedConvolution1D extends QuantizedConvolution2D {
     if (nIn <= 0 || override) {
       nIn = type.getSize();
     }
-    cnn2dDataFormat =
-        type.getFormat() == RNNFormat.NWC ? CNN2DFormat.NHWC : CNN2DFormat.NCHW;
+    cnn2dDataFormat = type.getFormat() == RNNFormat.NWC ? CNN2DFormat.NHWC : CNN2DFormat.NCHW;
   }
 
   @Override
@@ -71,7 +70,10 @@ public class QuantizedConvolution1D extends QuantizedConvolution2D {
       return type;
     }
     throw new IllegalStateException(
-        "Layer " + getLayerName() + " is a 1-D convolution and needs recurrent input, got " + inputType);
+        "Layer "
+            + getLayerName()
+            + " is a 1-D convolution and needs recurrent input, got "
+            + inputType);
   }
 
   /** Builds the layer, in DL4J's style. */

@@ -8,8 +8,10 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.LayerValidation;
+import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ConvolutionUtils;
 import org.deeplearning4j.util.ValidationUtils;
@@ -23,9 +25,10 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 /**
  * 2-D convolution with fake-quantized weights and input: y = a(Q(x) * Q(W) + b).
  *
- * <p>Takes and gives activations [N, C, H, W] or [N, H, W, C], as {@code dataFormat} says. Weights are [nOut, nIn /
- * groups, kH, kW]; as many groups as input channels make it depthwise. Everything else is as in DL4J's {@link
- * ConvolutionLayer}; with both quantizers off it is that layer, only faster.
+ * <p>Takes and gives activations [N, C, H, W] or [N, H, W, C], as {@code dataFormat} says. Weights
+ * are [nOut, nIn / groups, kH, kW]; as many groups as input channels make it depthwise. Everything
+ * else is as in DL4J's {@link ConvolutionLayer}; with both quantizers off it is that layer, only
+ * faster.
  */
 public class QuantizedConvolution2D extends ConvolutionLayer
     implements QuantizedLayerConfiguration {
@@ -112,6 +115,11 @@ public class QuantizedConvolution2D extends ConvolutionLayer
   }
 
   @Override
+  public LayerMemoryReport getMemoryReport(InputType inputType) {
+    return MemoryReports.of(this, inputType);
+  }
+
+  @Override
   public LayerQuantization getQuantization() {
     return quantization;
   }
@@ -151,7 +159,13 @@ public class QuantizedConvolution2D extends ConvolutionLayer
 
   @Override
   public String toString() {
-    return "QuantizedConvolution2D(groups=" + groups + ", " + quantization + ", " + super.toString() + ")";
+    return "QuantizedConvolution2D(groups="
+        + groups
+        + ", "
+        + quantization
+        + ", "
+        + super.toString()
+        + ")";
   }
 
   /** What the builders of 2-D and 1-D convolutions share. */

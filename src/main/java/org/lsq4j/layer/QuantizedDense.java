@@ -19,8 +19,8 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
- * Fully connected layer with fake-quantized weights and input: y = a(Q(x) Q(W) + b), x [N, nIn], W [nIn, nOut], y [N,
- * nOut].
+ * Fully connected layer with fake-quantized weights and input: y = a(Q(x) Q(W) + b), x [N, nIn], W
+ * [nIn, nOut], y [N, nOut].
  */
 public class QuantizedDense extends FeedForwardLayer implements QuantizedLayerConfiguration {
 
@@ -80,7 +80,7 @@ public class QuantizedDense extends FeedForwardLayer implements QuantizedLayerCo
 
   @Override
   public LayerMemoryReport getMemoryReport(InputType inputType) {
-    return MatrixLayers.memoryReport(this, inputType);
+    return MemoryReports.of(this, inputType);
   }
 
   @Override
@@ -128,7 +128,13 @@ public class QuantizedDense extends FeedForwardLayer implements QuantizedLayerCo
 
   @Override
   public String toString() {
-    return "QuantizedDense(hasBias=" + hasBias + ", " + quantization + ", " + super.toString() + ")";
+    return "QuantizedDense(hasBias="
+        + hasBias
+        + ", "
+        + quantization
+        + ", "
+        + super.toString()
+        + ")";
   }
 
   /** Builds the layer, in DL4J's style. */

@@ -3,6 +3,9 @@ package org.lsq4j.layer;
 /** What the configurations of all quantized layers share. */
 public interface QuantizedLayerConfiguration {
 
+  /** The layer's name. */
+  String getLayerName();
+
   /** The layer's quantizers. */
   LayerQuantization getQuantization();
 

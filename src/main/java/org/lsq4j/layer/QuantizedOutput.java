@@ -23,7 +23,8 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 /**
- * {@link QuantizedDense} with a loss: the last layer of a network. Softmax and multi-class cross-entropy by default.
+ * {@link QuantizedDense} with a loss: the last layer of a network. Softmax and multi-class
+ * cross-entropy by default.
  */
 public class QuantizedOutput extends BaseOutputLayer implements QuantizedLayerConfiguration {
 
@@ -81,7 +82,7 @@ public class QuantizedOutput extends BaseOutputLayer implements QuantizedLayerCo
 
   @Override
   public LayerMemoryReport getMemoryReport(InputType inputType) {
-    return MatrixLayers.memoryReport(this, inputType);
+    return MemoryReports.of(this, inputType);
   }
 
   @Override

@@ -9,8 +9,7 @@ package org.lsq4j.layer;
  * @param fanIn inputs that reach one output, for weight initialisation
  * @param fanOut outputs that one input reaches
  */
-public record WeightLayout(
-    long[] shape, char order, int channelAxis, double fanIn, double fanOut) {
+public record WeightLayout(long[] shape, char order, int channelAxis, double fanIn, double fanOut) {
 
   /** Number of weights. */
   public long length() {

@@ -3,18 +3,13 @@ package org.lsq4j.layer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Random;
 import java.util.stream.Stream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.distribution.NormalDistribution;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterAll;
@@ -30,11 +25,14 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.config.Sgd;
 
-/** The layers with quantizers off are DL4J's float layers: same gradients as finite differences, same outputs. */
+/**
+ * The layers with quantizers off are DL4J's float layers: same gradients as finite differences,
+ * same outputs.
+ */
 class FloatModeTest {
 
   private static final int EXAMPLES = 3;
-  private static final int CLASSES = 4;
+  private static final int CLASSES = TestNetworks.CLASSES;
 
   @BeforeAll
   static void useDouble() {
@@ -54,7 +52,10 @@ class FloatModeTest {
                     Arguments.of(format, new QuantizedConvolution2D.Builder(3, 3).nOut(4)),
                     Arguments.of(
                         format,
-                        new QuantizedConvolution2D.Builder(3, 2).nOut(4).stride(2, 1).padding(1, 1)),
+                        new QuantizedConvolution2D.Builder(3, 2)
+                            .nOut(4)
+                            .stride(2, 1)
+                            .padding(1, 1)),
                     Arguments.of(
                         format,
                         new QuantizedConvolution2D.Builder(3, 3)
@@ -82,7 +83,8 @@ class FloatModeTest {
   void convolutionGradientsEqualFiniteDifferences(
       CNN2DFormat format, QuantizedConvolution2D.Builder builder) {
     MultiLayerNetwork network =
-        network(
+        TestNetworks.chain(
+            DataType.DOUBLE,
             new NoOp(),
             InputType.convolutional(6, 5, 4, format),
             builder.activation(Activation.TANH).build(),
@@ -99,7 +101,8 @@ class FloatModeTest {
   @MethodSource("sequenceLayers")
   void sequenceGradientsEqualFiniteDifferences(QuantizedConvolution1D.Builder builder) {
     MultiLayerNetwork network =
-        network(
+        TestNetworks.chain(
+            DataType.DOUBLE,
             new NoOp(),
             InputType.recurrent(3, 7),
             builder.activation(Activation.TANH).build(),
@@ -122,7 +125,8 @@ class FloatModeTest {
   @Test
   void denseGradientsEqualFiniteDifferences() {
     MultiLayerNetwork network =
-        network(
+        TestNetworks.chain(
+            DataType.DOUBLE,
             new NoOp(),
             InputType.feedForward(5),
             new QuantizedDense.Builder().nOut(6).activation(Activation.SIGMOID).build(),
@@ -135,7 +139,8 @@ class FloatModeTest {
   @Test
   void outputsAndTrainingEqualStockLayers() {
     MultiLayerNetwork stock =
-        network(
+        TestNetworks.chain(
+            DataType.DOUBLE,
             new Sgd(0.1),
             InputType.convolutional(6, 5, 2),
             new ConvolutionLayer.Builder(3, 3).nOut(4).activation(Activation.RELU).build(),
@@ -143,7 +148,8 @@ class FloatModeTest {
             new DenseLayer.Builder().nOut(7).activation(Activation.TANH).build(),
             new OutputLayer.Builder().nOut(CLASSES).build());
     MultiLayerNetwork ours =
-        network(
+        TestNetworks.chain(
+            DataType.DOUBLE,
             new Sgd(0.1),
             InputType.convolutional(6, 5, 2),
             new QuantizedConvolution2D.Builder(3, 3).nOut(4).activation(Activation.RELU).build(),
@@ -152,7 +158,7 @@ class FloatModeTest {
             new QuantizedOutput.Builder().nOut(CLASSES).build());
     stock.paramTable().forEach((key, value) -> ours.setParam(key, value));
     INDArray x = Nd4j.rand(DataType.DOUBLE, EXAMPLES, 2, 6, 5);
-    INDArray labels = labels();
+    INDArray labels = TestNetworks.labels(DataType.DOUBLE, EXAMPLES);
     for (int step = 0; step < 3; step++) {
       stock.fit(x, labels);
       ours.fit(x, labels);
@@ -175,36 +181,9 @@ class FloatModeTest {
             .maxRelError(1e-4)
             .minAbsoluteError(1e-8)
             .input(Nd4j.randn(DataType.DOUBLE, inputShape))
-            .labels(labels())
+            .labels(TestNetworks.labels(DataType.DOUBLE, EXAMPLES))
             .subset(true)
             .maxPerParam(12)
             .excludeParams(java.util.Set.of("1_mean", "1_log10stdev", "1_var")));
-  }
-
-  private static INDArray labels() {
-    INDArray labels = Nd4j.zeros(DataType.DOUBLE, EXAMPLES, CLASSES);
-    Random random = new Random(3);
-    for (int i = 0; i < EXAMPLES; i++) {
-      labels.putScalar(i, random.nextInt(CLASSES), 1);
-    }
-    return labels;
-  }
-
-  private static MultiLayerNetwork network(
-      org.nd4j.linalg.learning.config.IUpdater updater, InputType input, Layer... layers) {
-    NeuralNetConfiguration.ListBuilder list =
-        new NeuralNetConfiguration.Builder()
-            .seed(11)
-            .dataType(DataType.DOUBLE)
-            .updater(updater)
-            .weightInit(new NormalDistribution(0, 0.5))
-            .list();
-    for (Layer layer : layers) {
-      list.layer(layer);
-    }
-    MultiLayerConfiguration conf = list.setInputType(input).build();
-    MultiLayerNetwork network = new MultiLayerNetwork(conf);
-    network.init();
-    return network;
   }
 }

@@ -22,8 +22,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes {@link FastBatchNormalization}. As in DL4J, the running statistics are parameters with an updater that does
- * nothing, and the backward pass writes their change as a gradient.
+ * Computes {@link FastBatchNormalization}. As in DL4J, the running statistics are parameters with
+ * an updater that does nothing, and the backward pass writes their change as a gradient.
  */
 public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormalization> {
 
@@ -36,7 +36,9 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   private final transient ReusedMemory memory = new ReusedMemory();
   private transient BatchNormKernel kernel;
   private transient int kernelAxis = -1;
-  private transient BatchNormTensors batch;
+  private transient BatchNormTensors used;
+  private transient INDArray usedInput;
+  private transient boolean usedBatchStatistics;
 
   /** A layer without parameters yet. */
   public FastBatchNormalizationLayer(NeuralNetConfiguration conf, DataType dataType) {
@@ -47,45 +49,71 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
     applyDropOutIfNecessary(training, workspaces);
-    INDArray x = input.castTo(dataType);
+    INDArray x = asImage(LayerMemory.cast(input, dataType, workspaces, training), workspaces, training);
     useKernelFor(x);
     INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, x.shape(), 'c');
     memory.rewind();
     BatchNormTensors tensors = tensors();
+    used = tensors;
+    usedInput = x;
+    usedBatchStatistics = training;
     if (training) {
-      batch = tensors;
       kernel.forwardTraining(x, tensors, y);
     } else {
       loadRunningStatistics(tensors);
       kernel.forwardInference(x, tensors, y);
     }
-    return y;
+    return y.reshape('c', input.shape());
+  }
+
+  /** A sequence [N, C, T] is an image of width 1; anything else is taken as it is. */
+  private static INDArray asImage(
+      INDArray values, LayerWorkspaceMgr workspaces, boolean training) {
+    if (values.rank() != 3) {
+      return values;
+    }
+    return LayerMemory.rowMajor(values, workspaces, training)
+        .reshape('c', values.size(0), values.size(1), values.size(2), 1);
   }
 
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
-    INDArray x = input.castTo(dataType);
     INDArray dx =
-        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
-    kernel.backward(x, batch, epsilon.castTo(dataType), gradientTargets(dx));
-    writeStatisticsUpdate();
+        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, usedInput.shape(), 'c');
+    INDArray dy = asImage(epsilon.castTo(dataType), workspaces, true);
+    if (usedBatchStatistics) {
+      kernel.backward(usedInput, used, dy, gradientTargets(dx));
+      writeStatisticsUpdate();
+    } else {
+      backwardWithFixedStatistics(dy, dx);
+    }
     Gradient gradient = LayerGradients.of(gradientViews, 'c');
-    return new Pair<>(gradient, backpropDropOutIfPresent(dx));
+    return new Pair<>(gradient, backpropDropOutIfPresent(dx.reshape('c', input.shape())));
+  }
+
+  /** A frozen layer runs in inference mode while training: dx = gamma dy / sqrt(var + epsilon). */
+  private void backwardWithFixedStatistics(INDArray dy, INDArray dx) {
+    INDArray zeros = scratch().assign(0);
+    BatchNormTensors slope = new BatchNormTensors(used.gamma(), zeros, zeros, used.variance());
+    kernel.forwardInference(dy, slope, dx);
+    gradientViews.values().forEach(view -> view.assign(0));
   }
 
   private void useKernelFor(INDArray x) {
-    int axis = x.rank() == 4 && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC ? 3 : 1;
+    boolean channelsLast =
+        input.rank() == 4 && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC;
+    int axis = channelsLast ? 3 : 1;
     boolean fits = (x.rank() == 2 || x.rank() == 4) && x.size(axis) == layerConf().getNOut();
     if (!fits) {
       throw new DL4JInvalidInputException(
           String.format(
               Locale.ROOT,
-              "Layer %s normalizes %d channels of [N, C] or %s input, got shape %s",
+              "Layer %s normalizes %d channels of [N, C], [N, C, T] or %s input, got shape %s",
               layerConf().getLayerName(),
               layerConf().getNOut(),
               layerConf().getCnn2DFormat(),
-              Arrays.toString(x.shape())));
+              Arrays.toString(input.shape())));
     }
     if (axis != kernelAxis) {
       kernelAxis = axis;
@@ -142,15 +170,15 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
 
   /** The updater subtracts these: old - (decay old + (1 - decay) batch). */
   private void writeStatisticsUpdate() {
-    double keep = layerConf().isMinibatch() ? layerConf().getDecay() : 0;
+    double keep = layerConf().getDecay();
     INDArray mean = getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN);
     INDArray meanUpdate = gradientViews.get(BatchNormalizationParamInitializer.GLOBAL_MEAN);
     INDArray deviationUpdate = gradientViews.get(deviationKey());
     for (int channel = 0; channel < mean.length(); channel++) {
-      double change = mean.getDouble(channel) - batch.mean().getDouble(channel);
+      double change = mean.getDouble(channel) - used.mean().getDouble(channel);
       meanUpdate.putScalar(channel, (1 - keep) * change);
       double variance =
-          keep * runningVariance(channel) + (1 - keep) * batch.variance().getDouble(channel);
+          keep * runningVariance(channel) + (1 - keep) * used.variance().getDouble(channel);
       double next =
           layerConf().isUseLogStd()
               ? 0.5 * Math.log10(Math.max(variance, SMALLEST_VARIANCE))
@@ -178,6 +206,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   @Override
   public void clear() {
     super.clear();
-    batch = null;
+    used = null;
+    usedInput = null;
   }
 }

@@ -25,7 +25,9 @@ final class LayerGradients {
     return gradient;
   }
 
-  /** Copies flat parameters over flat parameters; DL4J's own copy would transpose row-major weights. */
+  /**
+   * Copies flat parameters over flat parameters; DL4J's own copy would transpose row-major weights.
+   */
   static void assignFlat(INDArray target, INDArray source) {
     if (source == target) {
       return;

@@ -15,7 +15,8 @@ import org.lsq4j.quantizer.QuantizerRole;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The weight and the input quantizer of one layer: their parameters, and switches that are not saved with the network.
+ * The weight and the input quantizer of one layer: their parameters, and switches that are not
+ * saved with the network.
  */
 public final class LayerQuantizers {
 
@@ -25,9 +26,15 @@ public final class LayerQuantizers {
   private QuantizationMode mode = QuantizationMode.ACTIVE;
   private InputObserver observer = InputObserver.NONE;
 
-  LayerQuantizers(QuantizedLayerConfiguration conf, ComputeEngine engine, Supplier<String> layer) {
-    LayerQuantization specs = conf.getQuantization();
-    int channelAxis = conf.weightLayout().channelAxis();
+  /**
+   * Makes the quantizers of a layer.
+   *
+   * @param layer the layer's configuration as it is at any time
+   * @param engine makes the kernels
+   */
+  LayerQuantizers(Supplier<? extends QuantizedLayerConfiguration> layer, ComputeEngine engine) {
+    LayerQuantization specs = layer.get().getQuantization();
+    int channelAxis = layer.get().weightLayout().channelAxis();
     weights =
         new QuantizerSlot(
             QuantizerRole.WEIGHT, specs.weights(), channelAxis, engine.fakeQuantize(), layer);
@@ -45,7 +52,10 @@ public final class LayerQuantizers {
     return slot(role).isInitialized();
   }
 
-  /** How often a step of this role was lifted to the floor after an update, since the layer was made. */
+  /**
+   * How often a step of this role was lifted to the floor after an update, since the layer was
+   * made.
+   */
   public long projections(QuantizerRole role) {
     return slot(role).projections();
   }

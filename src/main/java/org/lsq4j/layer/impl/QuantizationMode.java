@@ -1,6 +1,9 @@
 package org.lsq4j.layer.impl;
 
-/** Whether a layer's quantizers take part in the forward pass. Not saved: a loaded network is active. */
+/**
+ * Whether a layer's quantizers take part in the forward pass. Not saved: a loaded network is
+ * active.
+ */
 public enum QuantizationMode {
   /** As specified. */
   ACTIVE,

@@ -15,8 +15,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What convolutions and dense layers share: y = a(Q(x) * Q(W) + b), and the plumbing of parameters. Unlike DL4J's
- * layers it computes nothing of the forward pass again in the backward pass.
+ * What convolutions and dense layers share: y = a(Q(x) * Q(W) + b), and the plumbing of parameters.
+ * Unlike DL4J's layers it computes nothing of the forward pass again in the backward pass.
  */
 abstract class QuantizedBaseLayer<C extends FeedForwardLayer & QuantizedLayerConfiguration>
     extends BaseLayer<C> implements QuantizedLayer {
@@ -30,7 +30,7 @@ abstract class QuantizedBaseLayer<C extends FeedForwardLayer & QuantizedLayerCon
 
   QuantizedBaseLayer(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
-    quantizers = new LayerQuantizers(layerConf(), engine, () -> layerConf().getLayerName());
+    quantizers = new LayerQuantizers(this::layerConf, engine);
     product = new QuantizedProduct(quantizers);
   }
 
@@ -40,11 +40,7 @@ abstract class QuantizedBaseLayer<C extends FeedForwardLayer & QuantizedLayerCon
 
   /** Computes the layer's output; y is overwritten and may be the result. */
   INDArray forward(
-      LinearKernel kernel,
-      INDArray x,
-      INDArray y,
-      boolean training,
-      LayerWorkspaceMgr workspaces) {
+      LinearKernel kernel, INDArray x, INDArray y, boolean training, LayerWorkspaceMgr workspaces) {
     QuantizedProduct.Parameters parameters =
         new QuantizedProduct.Parameters(
             getParamWithNoise(QuantizedParamInitializer.WEIGHT, training, workspaces),

@@ -23,6 +23,15 @@ public final class QuantizedConvolution1DLayer extends QuantizedConvolution2DLay
   }
 
   @Override
+  INDArray inputImage(LayerWorkspaceMgr workspaces, boolean training) {
+    INDArray values = super.inputImage(workspaces, training);
+    // Recurrent layers give other layouts; a reshape would copy those to where they do not last.
+    return values.rank() == 3
+        ? toImage(LayerMemory.rowMajor(values, workspaces, training))
+        : values;
+  }
+
+  @Override
   INDArray toImage(INDArray values) {
     return isNcw()
         ? values.reshape('c', values.size(0), values.size(1), values.size(2), 1)

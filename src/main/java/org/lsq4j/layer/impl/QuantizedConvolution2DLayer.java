@@ -23,6 +23,7 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
 
   private transient ConvolutionGeometry geometry;
   private transient LinearKernel kernel;
+  private transient long[] inputShape;
 
   /** A layer without parameters yet. */
   public QuantizedConvolution2DLayer(NeuralNetConfiguration conf, DataType dataType) {
@@ -33,10 +34,12 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
     applyDropOutIfNecessary(training, workspaces);
-    INDArray x = toImage(input.castTo(dataType));
+    INDArray x = inputImage(workspaces, training);
     requireMatchingInput(x);
     useGeometryFor(x);
-    long[] shape = geometry.outputShape(x.shape(), layerConf().getNOut());
+    inputShape = x.shape();
+    long[] shape = geometry.outputShape(inputShape, layerConf().getNOut());
+    requireOutput(shape);
     INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'c');
     return fromImage(forward(kernel, x, y, training, workspaces));
   }
@@ -45,13 +48,17 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
     INDArray dx =
-        workspaces.createUninitialized(
-            ArrayType.ACTIVATION_GRAD, dataType, toImage(input).shape(), 'c');
+        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputShape, 'c');
     Gradient gradient = backward(kernel, toImage(epsilon.castTo(dataType)), dx);
     return new Pair<>(gradient, backpropDropOutIfPresent(fromImage(dx)));
   }
 
-  /** The input as an image [N, C, H, W] or [N, H, W, C]. */
+  /** The input as an image that lives until the backward pass. */
+  INDArray inputImage(LayerWorkspaceMgr workspaces, boolean training) {
+    return LayerMemory.cast(input, dataType, workspaces, training);
+  }
+
+  /** Values as an image [N, C, H, W] or [N, H, W, C]. */
   INDArray toImage(INDArray values) {
     return values;
   }
@@ -73,6 +80,18 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
               axis,
               layerConf().getCnn2dDataFormat(),
               Arrays.toString(input.shape())));
+    }
+  }
+
+  private void requireOutput(long[] shape) {
+    if (Arrays.stream(shape).anyMatch(size -> size < 1)) {
+      throw new DL4JInvalidInputException(
+          String.format(
+              Locale.ROOT,
+              "Layer %s: input of shape %s is smaller than the kernel %s, so nothing is left",
+              layerConf().getLayerName(),
+              Arrays.toString(input.shape()),
+              Arrays.toString(layerConf().getKernelSize())));
     }
   }
 

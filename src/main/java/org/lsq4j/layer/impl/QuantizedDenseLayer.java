@@ -26,14 +26,11 @@ public final class QuantizedDenseLayer extends QuantizedBaseLayer<QuantizedDense
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
     applyDropOutIfNecessary(training, workspaces);
-    INDArray x = input.castTo(dataType);
+    INDArray x = LayerMemory.cast(input, dataType, workspaces, training);
     MatrixInput.require(x, layerConf());
     INDArray y =
         workspaces.createUninitialized(
-            ArrayType.ACTIVATIONS,
-            dataType,
-            new long[] {x.size(0), layerConf().getNOut()},
-            'c');
+            ArrayType.ACTIVATIONS, dataType, new long[] {x.size(0), layerConf().getNOut()}, 'c');
     INDArray result = forward(kernel, x, y, training, workspaces);
     if (maskArray != null) {
       applyMask(result);

@@ -16,8 +16,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Computes {@link QuantizedOutput}. Loss, labels and scores are DL4J's; only the product is replaced, so this class
- * extends DL4J's output layer and not {@link QuantizedBaseLayer}.
+ * Computes {@link QuantizedOutput}. Loss, labels and scores are DL4J's; only the product is
+ * replaced, so this class extends DL4J's output layer and not {@link QuantizedBaseLayer}.
  */
 public final class QuantizedOutputLayer extends BaseOutputLayer<QuantizedOutput>
     implements QuantizedLayer {
@@ -32,7 +32,7 @@ public final class QuantizedOutputLayer extends BaseOutputLayer<QuantizedOutput>
   /** A layer without parameters yet. */
   public QuantizedOutputLayer(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
-    quantizers = new LayerQuantizers(layerConf(), engine, () -> layerConf().getLayerName());
+    quantizers = new LayerQuantizers(this::layerConf, engine);
     product = new QuantizedProduct(quantizers);
   }
 
@@ -51,7 +51,7 @@ public final class QuantizedOutputLayer extends BaseOutputLayer<QuantizedOutput>
             hasBias()
                 ? getParamWithNoise(QuantizedParamInitializer.BIAS, training, workspaces)
                 : null);
-    product.forward(kernel, x, parameters, y, LayerMemory.of(workspaces, false));
+    product.forward(kernel, x, parameters, y, LayerMemory.temporary(workspaces));
     return new Pair<>(y, y);
   }
 

@@ -9,8 +9,8 @@ import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * y = Q(x) * Q(W) + b and its gradients: the part that convolutions, dense and output layers share. Keeps what the
- * backward pass needs from the forward pass before it.
+ * y = Q(x) * Q(W) + b and its gradients: the part that convolutions, dense and output layers share.
+ * Keeps what the backward pass needs from the forward pass before it.
  */
 final class QuantizedProduct {
 
@@ -53,8 +53,7 @@ final class QuantizedProduct {
    * @param dx receives dL/dx
    * @param gradients views that receive the parameters' gradients, by key
    */
-  void backward(
-      LinearKernel kernel, INDArray dy, INDArray dx, Map<String, INDArray> gradients) {
+  void backward(LinearKernel kernel, INDArray dy, INDArray dx, Map<String, INDArray> gradients) {
     INDArray dw = gradients.get(QuantizedParamInitializer.WEIGHT);
     INDArray db = gradients.get(QuantizedParamInitializer.BIAS);
     kernel.backward(quantizedX, quantizedWeights, dy, new LinearGradients(dx, dw, db));

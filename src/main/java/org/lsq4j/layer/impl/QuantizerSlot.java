@@ -9,6 +9,7 @@ import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.TensorMemory;
+import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.quantizer.QuantizerSpec;
@@ -18,8 +19,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class QuantizerSlot {
 
   /**
-   * Steps are kept at or above this. Small enough to be far below any useful step, large enough that x / s stays
-   * finite in float for every x a network produces.
+   * Steps are kept at or above this. Small enough to be far below any useful step, large enough
+   * that x / s stays finite in float for every x a network produces.
    */
   static final double STEP_FLOOR = 1e-8;
 
@@ -27,7 +28,7 @@ final class QuantizerSlot {
   private final QuantizerSpec spec;
   private final int channelAxis;
   private final FakeQuantizeKernel kernel;
-  private final Supplier<String> layer;
+  private final Supplier<? extends QuantizedLayerConfiguration> layer;
   private QuantizerTensors tensors;
   private boolean checked;
   private boolean applied;
@@ -38,7 +39,7 @@ final class QuantizerSlot {
       QuantizerSpec spec,
       int channelAxis,
       FakeQuantizeKernel kernel,
-      Supplier<String> layer) {
+      Supplier<? extends QuantizedLayerConfiguration> layer) {
     this.layer = layer;
     this.role = role;
     this.spec = spec;
@@ -91,7 +92,8 @@ final class QuantizerSlot {
     INDArray offset = gradients.get(QuantizedParamInitializer.offsetKey(role));
     if (applied) {
       kernel.backward(x, tensors, upstream, new QuantizerGradients(step, offset, scale(x)));
-    } else {
+    }
+    if (!applied || layer.get().getQuantization().fixesSteps()) {
       // The views still hold the last update; left as they are, it would be applied again.
       step.assign(0);
       if (offset != null) {
@@ -100,7 +102,9 @@ final class QuantizerSlot {
     }
   }
 
-  /** Lifts steps that an update made too small or negative. NaN stays NaN, for the trainer to find. */
+  /**
+   * Lifts steps that an update made too small or negative. NaN stays NaN, for the trainer to find.
+   */
   void project() {
     if (tensors == null) {
       return;
@@ -121,7 +125,8 @@ final class QuantizerSlot {
   }
 
   private void requireInitialized() {
-    if (checked) {
+    // DL4J can replace all parameters at once without telling the layer, hence the second look.
+    if (checked && tensors.step().getDouble(0) > 0) {
       return;
     }
     double smallest = tensors.step().minNumber().doubleValue();
@@ -134,7 +139,7 @@ final class QuantizerSlot {
           String.format(
               Locale.ROOT,
               "Layer %s: step size of the %s quantizer is %s; %s",
-              layer.get(),
+              layer.get().getLayerName(),
               role.name().toLowerCase(Locale.ROOT),
               smallest,
               cure));

@@ -1,24 +1,23 @@
 package org.lsq4j.layer.impl;
 
-import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** An activation function that keeps its input for the backward pass, so that the layer need not compute it again. */
+/**
+ * An activation function that keeps its input for the backward pass, so that the layer need not
+ * compute it again.
+ */
 final class SavedActivation {
 
   private INDArray preActivation;
 
-  INDArray apply(
-      IActivation function, INDArray z, boolean training, LayerWorkspaceMgr workspaces) {
+  INDArray apply(IActivation function, INDArray z, boolean training, LayerWorkspaceMgr workspaces) {
     if (function instanceof ActivationIdentity) {
       return z;
     }
-    // Kept outside training too: external-error training runs backward after an inference pass.
-    ArrayType lifetime = training ? ArrayType.INPUT : ArrayType.FF_WORKING_MEM;
-    preActivation = workspaces.dup(lifetime, z);
+    preActivation = workspaces.dup(LayerMemory.lifetime(training), z);
     return function.getActivation(z, training);
   }
 

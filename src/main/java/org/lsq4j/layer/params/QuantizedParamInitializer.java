@@ -19,14 +19,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * The parameters of quantized layers, as views of the network's flat array, in this order: weights {@value #WEIGHT},
- * bias {@value #BIAS}, then step size and offset of the weight quantizer ({@value #WEIGHT_STEP}, {@value
- * #WEIGHT_OFFSET}) and of the input quantizer ({@value #INPUT_STEP}, {@value #INPUT_OFFSET}), as far as the layer has
- * them.
+ * The parameters of quantized layers, as views of the network's flat array, in this order: weights
+ * {@value #WEIGHT}, bias {@value #BIAS}, then step size and offset of the weight quantizer ({@value
+ * #WEIGHT_STEP}, {@value #WEIGHT_OFFSET}) and of the input quantizer ({@value #INPUT_STEP}, {@value
+ * #INPUT_OFFSET}), as far as the layer has them.
  *
- * <p>A step of 0 means that its quantizer has not been initialised. The mark is thus saved, cloned and averaged with
- * the parameters, and calibration cannot be repeated by mistake. Names have no underscore, because DL4J splits
- * parameter keys at it.
+ * <p>A step of 0 means that its quantizer has not been initialised. The mark is thus saved, cloned
+ * and averaged with the parameters, and calibration cannot be repeated by mistake. Names have no
+ * underscore, because DL4J splits parameter keys at it.
  */
 public final class QuantizedParamInitializer implements ParamInitializer {
 
