@@ -3,6 +3,8 @@ package org.lsq4j.network;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1D;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
@@ -10,12 +12,10 @@ import org.deeplearning4j.nn.conf.layers.Convolution2D;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
-import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
-import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.lsq4j.layer.FastBatchNormalization;
 import org.lsq4j.layer.LayerQuantization;
 import org.lsq4j.layer.LayerSettings;
@@ -28,8 +28,8 @@ import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Turns DL4J's layer configurations into quantized ones, and their parameters with them. Only exact classes are
- * converted: a subclass may compute something else.
+ * Turns DL4J's layer configurations into quantized ones, and their parameters with them. Only exact
+ * classes are converted: a subclass may compute something else.
  */
 final class LayerConverter {
 
@@ -89,8 +89,8 @@ final class LayerConverter {
     if (layer instanceof QuantizedLayerConfiguration) {
       return layer.clone();
     }
-    if (layer instanceof Convolution1DLayer) {
-      return convolution((ConvolutionLayer) layer, new QuantizedConvolution1D());
+    if (layer instanceof Convolution1DLayer sequence) {
+      return convolution1D(sequence);
     }
     if (layer instanceof ConvolutionLayer convolution) {
       QuantizedConvolution2D converted = convolution(convolution, new QuantizedConvolution2D());
@@ -126,7 +126,21 @@ final class LayerConverter {
     return target;
   }
 
-  /** Copies a layer's parameters to the layer it became; steps stay uninitialised. */
+  /** DL4J's 1-D convolution fills the second numbers, which it does not use, with anything. */
+  private static QuantizedConvolution1D convolution1D(Convolution1DLayer source) {
+    QuantizedConvolution1D target = convolution(source, new QuantizedConvolution1D());
+    target.setKernelSize(new int[] {source.getKernelSize()[0], 1});
+    target.setStride(new int[] {source.getStride()[0], 1});
+    target.setPadding(new int[] {source.getPadding()[0], 0});
+    target.setDilation(new int[] {source.getDilation()[0], 1});
+    target.setCnn2dDataFormat(
+        source.getRnnDataFormat() == RNNFormat.NWC ? CNN2DFormat.NHWC : CNN2DFormat.NCHW);
+    return target;
+  }
+
+  /**
+   * Copies a layer's parameters to the layer it became, but no steps: those are for other codes.
+   */
   static void copyParameters(
       org.deeplearning4j.nn.api.Layer source, org.deeplearning4j.nn.api.Layer target) {
     Map<String, INDArray> wanted = target.paramTable();
@@ -134,20 +148,33 @@ final class LayerConverter {
         .paramTable()
         .forEach(
             (key, value) -> {
-              if (wanted.containsKey(key)) {
+              if (wanted.containsKey(key) && !QuantizedParamInitializer.isQuantizerParam(key)) {
                 target.setParam(key, inTargetLayout(source, key, value));
               }
             });
   }
 
-  /** DL4J's depthwise weights are [kH, kW, C, M]; ours are [C M, 1, kH, kW]. */
+  /**
+   * Weights in the order of our layers. DL4J's depthwise weights are [kH, kW, C, M], ours [C M, 1,
+   * kH, kW]. Its 1-D weights say [nOut, nIn, k, 1], but its layer reads them as [k, nIn, nOut].
+   */
   private static INDArray inTargetLayout(
       org.deeplearning4j.nn.api.Layer source, String key, INDArray value) {
-    boolean depthwise = source.conf().getLayer() instanceof DepthwiseConvolution2D;
-    if (!depthwise || !key.equals(QuantizedParamInitializer.WEIGHT)) {
+    if (!key.equals(QuantizedParamInitializer.WEIGHT)) {
       return value;
     }
-    long[] shape = {value.size(2) * value.size(3), 1, value.size(0), value.size(1)};
-    return value.permute(2, 3, 0, 1).dup('c').reshape('c', shape);
+    if (source.conf().getLayer() instanceof DepthwiseConvolution2D) {
+      long[] shape = {value.size(2) * value.size(3), 1, value.size(0), value.size(1)};
+      return value.permute(2, 3, 0, 1).dup('c').reshape('c', shape);
+    }
+    if (source.conf().getLayer() instanceof Convolution1DLayer) {
+      return value
+          .dup('c')
+          .reshape('c', value.size(2), value.size(1), value.size(0))
+          .permute(2, 1, 0)
+          .dup('c')
+          .reshape('c', value.shape());
+    }
+    return value;
   }
 }

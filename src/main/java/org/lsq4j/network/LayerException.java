@@ -1,8 +1,6 @@
 package org.lsq4j.network;
 
-import org.lsq4j.quantizer.CodeRange;
 import org.lsq4j.quantizer.CodeSign;
-import org.lsq4j.quantizer.CodeSpan;
 
 /**
  * What an exceptional layer gets.
@@ -26,10 +24,10 @@ public record LayerException(Boolean keepFloat, Integer weightBits, Integer inpu
       throw new IllegalArgumentException("A layer that stays float has no bits");
     }
     if (weightBits != null) {
-      CodeRange.of(weightBits, CodeSign.SIGNED, CodeSpan.FULL);
+      BitWidths.require("weight", weightBits, CodeSign.SIGNED);
     }
     if (inputBits != null) {
-      CodeRange.of(inputBits, CodeSign.UNSIGNED, CodeSpan.FULL);
+      BitWidths.require("input", inputBits, CodeSign.UNSIGNED);
     }
   }
 

@@ -29,6 +29,9 @@ final class LayerGraph {
     }
   }
 
+  /** The node before a chain's first layer; no layer is called so. */
+  private static final String NETWORK_INPUT = "(network input)";
+
   private final Map<String, Node> nodes = new LinkedHashMap<>();
 
   private LayerGraph() {}
@@ -36,7 +39,7 @@ final class LayerGraph {
   static LayerGraph of(MultiLayerNetwork network) {
     MultiLayerConfiguration conf = network.getLayerWiseConfigurations();
     LayerGraph graph = new LayerGraph();
-    String previous = "input";
+    String previous = NETWORK_INPUT;
     graph.add(new Node(previous, null, null, List.of()));
     for (int i = 0; i < conf.getConfs().size(); i++) {
       Layer layer = conf.getConf(i).getLayer();
@@ -65,7 +68,10 @@ final class LayerGraph {
   }
 
   private void add(Node node) {
-    nodes.put(node.name(), node);
+    if (nodes.put(node.name(), node) != null) {
+      throw new IllegalArgumentException(
+          "Two layers have the name '" + node.name() + "'; give every layer a name of its own");
+    }
   }
 
   Node node(String name) {

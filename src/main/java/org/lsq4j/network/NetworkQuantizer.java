@@ -21,8 +21,9 @@ import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.quantizer.QuantizerSpec;
 
 /**
- * Makes a quantized network from a float one: the same topology, layers with quantizers inside, copied parameters. The
- * float network is not changed. The new network's step sizes must be initialised by calibration before it is used.
+ * Makes a quantized network from a float one: the same topology, layers with quantizers inside,
+ * copied parameters. The float network is not changed. The new network's step sizes must be
+ * initialised by calibration before it is used.
  */
 public final class NetworkQuantizer {
 
@@ -36,7 +37,8 @@ public final class NetworkQuantizer {
   /**
    * Converts a network.
    *
-   * @throws IllegalArgumentException if an exception's pattern matches no layer that can be quantized
+   * @throws IllegalArgumentException if an exception's pattern matches no layer that can be
+   *     quantized
    */
   public QuantizedNetwork<MultiLayerNetwork> quantize(MultiLayerNetwork source) {
     List<LayerDecision> decisions = decide(LayerGraph.of(source));
@@ -57,7 +59,8 @@ public final class NetworkQuantizer {
   /**
    * Converts a network.
    *
-   * @throws IllegalArgumentException if an exception's pattern matches no layer that can be quantized
+   * @throws IllegalArgumentException if an exception's pattern matches no layer that can be
+   *     quantized
    */
   public QuantizedNetwork<ComputationGraph> quantize(ComputationGraph source) {
     List<LayerDecision> decisions = decide(LayerGraph.of(source));
@@ -82,7 +85,9 @@ public final class NetworkQuantizer {
           conf.setLayer(LayerConverter.quantize(layer, decision.quantization().orElseThrow()));
       case REPLACED -> conf.setLayer(LayerConverter.replace(layer));
       case FLOAT -> {
-        // stays as it is
+        if (layer instanceof QuantizedLayerConfiguration quantized) {
+          quantized.setQuantization(LayerQuantization.FLOAT);
+        }
       }
     }
     conf.getLayer().setLayerName(decision.layer());
@@ -166,7 +171,8 @@ public final class NetworkQuantizer {
         .exceptions()
         .forEach(
             (pattern, exception) -> {
-              List<String> matches = names.stream().filter(glob(pattern).asMatchPredicate()).toList();
+              List<String> matches =
+                  names.stream().filter(glob(pattern).asMatchPredicate()).toList();
               if (matches.isEmpty()) {
                 throw new IllegalArgumentException(
                     String.format(
@@ -183,7 +189,7 @@ public final class NetworkQuantizer {
   private static Pattern glob(String pattern) {
     String regex =
         pattern
-            .chars()
+            .codePoints()
             .mapToObj(
                 c ->
                     switch (c) {

@@ -17,7 +17,10 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What {@link MultiLayerNetwork} and {@link ComputationGraph} have in common, which DL4J gives no type for. */
+/**
+ * What {@link MultiLayerNetwork} and {@link ComputationGraph} have in common, which DL4J gives no
+ * type for.
+ */
 public final class Networks {
 
   private static final String CONFIGURATION_ENTRY = "configuration.json";
@@ -68,12 +71,20 @@ public final class Networks {
     return ((Model) network).score();
   }
 
-  /** Forgets all updater state: the next step starts with what the layers' configurations say. */
-  public static void resetUpdater(NeuralNetwork network) {
+  /**
+   * Makes the next step the first one of a training: no updater state, updaters as the layers'
+   * configurations say, schedules at their beginning.
+   */
+  public static void restartTraining(NeuralNetwork network) {
     if (network instanceof ComputationGraph graph) {
       graph.setUpdater(null);
+      graph.getConfiguration().setIterationCount(0);
+      graph.getConfiguration().setEpochCount(0);
     } else {
-      ((MultiLayerNetwork) network).setUpdater(null);
+      MultiLayerNetwork chain = (MultiLayerNetwork) network;
+      chain.setUpdater(null);
+      chain.getLayerWiseConfigurations().setIterationCount(0);
+      chain.getLayerWiseConfigurations().setEpochCount(0);
     }
   }
 
@@ -105,19 +116,19 @@ public final class Networks {
       byte[] json = zip.getInputStream(zip.getEntry(CONFIGURATION_ENTRY)).readAllBytes();
       return new String(json, java.nio.charset.StandardCharsets.UTF_8).contains("\"vertexInputs\"");
     } catch (ZipException e) {
-      throw new ModelFormatException(file, "it is not a zip file", e);
+      throw new ModelFormatException(file, "it is not a zip file, or a damaged one", e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private static String firstLine(Exception e) {
-    String message = String.valueOf(e.getMessage());
+    String message = e.getMessage() == null ? "" : e.getMessage();
     return message.lines().findFirst().orElse(e.getClass().getSimpleName()).strip();
   }
 
   /** The name of an enumeration value as people write it: lower case, with hyphens. */
-  static String words(Enum<?> value) {
+  public static String words(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

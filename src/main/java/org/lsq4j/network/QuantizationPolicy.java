@@ -12,12 +12,12 @@ import org.lsq4j.quantizer.OffsetMode;
 import org.lsq4j.quantizer.QuantizerSpec;
 
 /**
- * How a network is to be quantized: bits, what the first and last layer get, exceptions. Immutable; made by {@link
- * #builder}.
+ * How a network is to be quantized: bits, what the first and last layer get, exceptions. Immutable;
+ * made by {@link #builder}.
  *
- * <p>Defaults are LSQ's recipe: per-tensor steps, no offset, first and last layer at 8 bits. Quantizers of up to 4
- * bits start with LSQ's step; wider ones with the step of least squared error, because LSQ's formula is about six times
- * too wide at 8 bits.
+ * <p>Defaults are LSQ's recipe: per-tensor steps, no offset, first and last layer at 8 bits.
+ * Quantizers of up to 4 bits start with LSQ's step; wider ones with the step of least squared
+ * error, because LSQ's formula is about six times too wide at 8 bits.
  */
 public final class QuantizationPolicy {
 
@@ -91,6 +91,8 @@ public final class QuantizationPolicy {
     private final Map<String, LayerException> exceptions = new LinkedHashMap<>();
 
     private Builder(int weightBits, int inputBits) {
+      BitWidths.require("weight", weightBits, CodeSign.SIGNED);
+      BitWidths.require("input", inputBits, CodeSign.SIGNED);
       weights = QuantizerSpec.weights(weightBits);
       inputs = QuantizerSpec.activations(inputBits, CodeSign.SIGNED);
     }
@@ -122,7 +124,7 @@ public final class QuantizationPolicy {
 
     /** Fewest bits of the first and the last layer; 8 by default, 2 treats them like the others. */
     public Builder edgeBits(int bits) {
-      CodeRange.of(bits, CodeSign.SIGNED, weights.span());
+      BitWidths.require("edge", bits, CodeSign.SIGNED);
       edgeBits = bits;
       return this;
     }
@@ -140,6 +142,8 @@ public final class QuantizationPolicy {
      * @param exception what these layers get
      */
     public Builder exception(String pattern, LayerException exception) {
+      // A pattern given again counts at its new place.
+      exceptions.remove(pattern);
       exceptions.put(pattern, exception);
       return this;
     }

@@ -1,7 +1,9 @@
 package org.lsq4j.network;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
@@ -26,7 +28,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param offset z likewise; empty without offset
  * @param initialized whether it has had its first step
  * @param projections how often a step was lifted to the floor since the network was made or loaded
- * @param clipShare share of the values at or beyond the bounds, 0 to 1; empty if it was not measured
+ * @param clipShare share of the values beyond the bounds, 0 to 1; empty if it was not
+ *     measured
  */
 public record QuantizerView(
     String layer,
@@ -94,7 +97,8 @@ public record QuantizerView(
 
   /** Clip shares as far as they can be known. */
   private static final class ClipShares {
-    private final java.util.Map<QuantizedLayer, Double> ofInputs = new java.util.HashMap<>();
+    // By identity: a layer's hash code changes with its activations.
+    private final Map<QuantizedLayer, Double> ofInputs = new IdentityHashMap<>();
 
     void measureInputs(NeuralNetwork network, INDArray features) {
       List<QuantizedLayer> observed = new ArrayList<>();
@@ -133,7 +137,8 @@ public record QuantizerView(
               ? ChannelLayout.PER_TENSOR
               : ChannelLayout.ofAxis(values.shape(), tensors.channelAxis());
       double[] step = array(tensors.step());
-      double[] offset = tensors.learnedOffset().map(ClipShares::array).orElse(new double[step.length]);
+      double[] offset =
+          tensors.learnedOffset().map(ClipShares::array).orElse(new double[step.length]);
       return new FakeQuantizer(tensors.spec(), layout, step, offset).clipShare(array(values));
     }
 

@@ -4,7 +4,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.deeplearning4j.nn.conf.dropout.GaussianNoise;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
+import org.deeplearning4j.nn.conf.dropout.IDropout;
+import org.deeplearning4j.nn.conf.dropout.SpatialDropout;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
@@ -46,8 +48,9 @@ import org.nd4j.linalg.activations.impl.ActivationSoftPlus;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 
 /**
- * Decides from the topology what can reach each layer: only what follows a non-negative activation, directly or
- * through operations that keep the sign, is unsigned. Anything unknown counts as signed.
+ * Decides from the topology what can reach each layer: only what follows a non-negative activation,
+ * directly or through operations that keep the sign, is unsigned. Anything unknown counts as
+ * signed.
  */
 final class SignAnalysis {
 
@@ -83,18 +86,24 @@ final class SignAnalysis {
           PoolHelperVertex.class,
           PreprocessorVertex.class);
 
-  private final LayerGraph graph;
+  /** Others add noise or move the mean. */
+  private static final Set<Class<? extends IDropout>> KEEP_SIGN_DROPOUTS =
+      Set.of(Dropout.class, SpatialDropout.class);
+
   private final CodeSign networkInput;
   private final Map<String, InputRange> outputs = new HashMap<>();
 
   SignAnalysis(LayerGraph graph, CodeSign networkInput) {
-    this.graph = graph;
     this.networkInput = networkInput;
     graph.nodes().forEach(node -> outputs.put(node.name(), outputOf(node)));
   }
 
-  /** What reaches a node. */
+  /** What reaches a node, behind its own dropout. */
   InputRange into(LayerGraph.Node node) {
+    IDropout dropout = node.layer() == null ? null : node.layer().getIDropout();
+    if (dropout != null && !KEEP_SIGN_DROPOUTS.contains(dropout.getClass())) {
+      return InputRange.signed(dropout.getClass().getSimpleName() + " in " + node.name());
+    }
     List<InputRange> ranges = node.inputs().stream().map(outputs::get).toList();
     return ranges.stream()
         .filter(range -> range.sign() == CodeSign.SIGNED)
@@ -106,16 +115,12 @@ final class SignAnalysis {
     if (node.isNetworkInput()) {
       return new InputRange(networkInput, "network input");
     }
-    return node.layer() == null
-        ? afterVertex(node, node.vertex())
-        : afterLayer(node, node.layer());
+    return node.layer() == null ? afterVertex(node, node.vertex()) : afterLayer(node, node.layer());
   }
 
   private InputRange afterLayer(LayerGraph.Node node, Layer layer) {
     if (layer instanceof DropoutLayer || keepsSign(KEEP_SIGN, layer)) {
-      return layer.getIDropout() instanceof GaussianNoise
-          ? InputRange.signed("Gaussian noise in " + node.name())
-          : into(node);
+      return into(node);
     }
     if (layer instanceof ActivationLayer activation) {
       return activation.getActivationFn() instanceof ActivationIdentity

@@ -1,0 +1,218 @@
+package org.lsq4j.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsq4j.network.TestNetworks.chain;
+import static org.lsq4j.network.TestNetworks.linearOutput;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.lsq4j.layer.QuantizedLayerConfiguration;
+import org.lsq4j.network.LayerDecision.Outcome;
+import org.lsq4j.quantizer.InitializerKind;
+import org.lsq4j.quantizer.OffsetMode;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/** Every layer is listed once, with what it got and why. */
+class LayerDecisionsTest {
+
+  private static final InputType VECTOR = InputType.feedForward(5);
+
+  @Test
+  void firstAndLastLayerOfAChainGetEightBits() {
+    QuantizedNetwork<MultiLayerNetwork> result =
+        quantize(3, 2, chain(VECTOR, dense("a"), dense("b"), dense("c"), linearOutput()));
+    assertEquals(List.of("8/8", "3/2", "3/2", "8/8"), bits(result));
+    assertTrue(result.decisions().get(0).reason().startsWith("first layer, signed input"));
+    assertTrue(result.decisions().get(1).reason().startsWith("signed input"));
+    assertTrue(result.decisions().get(3).reason().startsWith("last layer, "));
+  }
+
+  @Test
+  void theOnlyLayerIsFirst() {
+    assertEquals(List.of("8/8"), bits(quantize(4, 4, chain(VECTOR, linearOutput()))));
+  }
+
+  @Test
+  void layersBehindFloatLayersAreFirstAndLast() {
+    MultiLayerNetwork network =
+        chain(
+            InputType.recurrent(3, 8),
+            new LastTimeStep(new LSTM.Builder().nOut(4).activation(Activation.TANH).build()),
+            dense("a"),
+            dense("b"),
+            dense("c"),
+            new LossLayer.Builder(LossFunction.MSE).activation(Activation.IDENTITY).build());
+    QuantizedNetwork<MultiLayerNetwork> result = quantize(4, 4, network);
+    assertEquals(List.of("float", "8/8", "4/4", "8/8", "float"), bits(result));
+  }
+
+  @Test
+  void everyEndOfABranchIsAnEdge() {
+    ComputationGraph network =
+        new ComputationGraph(
+            TestNetworks.settings()
+                .graphBuilder()
+                .addInputs("x")
+                .addLayer("firstLeft", dense("firstLeft"), "x")
+                .addLayer("firstRight", dense("firstRight"), "x")
+                .addLayer("middle", dense("middle"), "firstLeft")
+                .addVertex(
+                    "add", new ElementWiseVertex(ElementWiseVertex.Op.Add), "middle", "firstRight")
+                .addLayer("behind", dense("behind"), "add")
+                .addLayer("lastLeft", linearOutput(), "behind")
+                .addLayer("lastRight", linearOutput(), "add")
+                .setOutputs("lastLeft", "lastRight")
+                .setInputTypes(VECTOR)
+                .build());
+    network.init();
+    Map<String, LayerDecision> byName = byName(quantize(4, 4, network));
+    assertEquals("8/8", bits(byName.get("firstLeft")));
+    assertEquals("8/8", bits(byName.get("firstRight")));
+    assertEquals("4/4", bits(byName.get("middle")));
+    assertEquals("4/4", bits(byName.get("behind")));
+    assertEquals("8/8", bits(byName.get("lastLeft")));
+    assertEquals("8/8", bits(byName.get("lastRight")));
+  }
+
+  @Test
+  void edgeBitsAreALowerLimit() {
+    MultiLayerNetwork network = chain(VECTOR, dense("a"), dense("b"), linearOutput());
+    QuantizationPolicy six = QuantizationPolicy.builder(4, 7).edgeBits(6).build();
+    QuantizedNetwork<MultiLayerNetwork> result = new NetworkQuantizer(six).quantize(network);
+    assertEquals(List.of("6/7", "4/7", "6/7"), bits(result));
+  }
+
+  @Test
+  void everyLayerIsListedOnceWithItsReason() {
+    Layer frozen = new FrozenLayer(dense("inner"));
+    frozen.setLayerName("frozen");
+    MultiLayerNetwork network =
+        chain(
+            InputType.convolutional(6, 6, 2),
+            new ConvolutionLayer.Builder(3, 3).nOut(3).build(),
+            new BatchNormalization(),
+            new SubsamplingLayer.Builder(PoolingType.MAX).name("pool").build(),
+            new DenseLayer.Builder().name("normalized").nOut(4).hasLayerNorm(true).build(),
+            frozen,
+            linearOutput());
+    QuantizedNetwork<MultiLayerNetwork> result = quantize(4, 4, network);
+    List<LayerDecision> decisions = result.decisions();
+    assertEquals(
+        List.of("layer0", "layer1", "pool", "normalized", "frozen", "output"),
+        decisions.stream().map(LayerDecision::layer).toList());
+    assertEquals(
+        List.of(
+            Outcome.QUANTIZED,
+            Outcome.REPLACED,
+            Outcome.FLOAT,
+            Outcome.FLOAT,
+            Outcome.FLOAT,
+            Outcome.QUANTIZED),
+        decisions.stream().map(LayerDecision::outcome).toList());
+    assertEquals("ConvolutionLayer", decisions.get(0).type());
+    assertEquals("computed by the engine", decisions.get(1).reason());
+    assertEquals("it has no weights", decisions.get(2).reason());
+    assertEquals("its layer normalization comes before the activation", decisions.get(3).reason());
+    assertEquals("it is frozen", decisions.get(4).reason());
+    for (int i = 0; i < decisions.size(); i++) {
+      Layer layer = result.network().getLayer(i).conf().getLayer();
+      boolean quantized = decisions.get(i).outcome() == Outcome.QUANTIZED;
+      assertEquals(quantized, layer instanceof QuantizedLayerConfiguration);
+    }
+  }
+
+  @Test
+  void otherLayersWithWeightsSayThatTheyAreUnknown() {
+    MultiLayerNetwork network =
+        chain(
+            InputType.recurrent(3, 8),
+            new Convolution1DLayer.Builder(2).nOut(3).build(),
+            new LSTM.Builder().name("lstm").nOut(4).activation(Activation.TANH).build(),
+            new LastTimeStep(new LSTM.Builder().nOut(4).activation(Activation.TANH).build()),
+            linearOutput());
+    LayerDecision lstm = quantize(4, 4, network).decisions().get(1);
+    assertEquals("there is no quantized LSTM", lstm.reason());
+    assertEquals("lstm (LSTM): float - there is no quantized LSTM", lstm.toString());
+  }
+
+  @Test
+  void namesMayBeAnythingButMustDiffer() {
+    Layer input = dense("input");
+    assertEquals(List.of("8/8", "8/8"), bits(quantize(4, 4, chain(VECTOR, input, linearOutput()))));
+    MultiLayerNetwork twins = chain(VECTOR, dense("twin"), dense("twin"), linearOutput());
+    IllegalArgumentException error =
+        assertThrows(IllegalArgumentException.class, () -> quantize(4, 4, twins));
+    assertTrue(error.getMessage().contains("'twin'"), error.getMessage());
+  }
+
+  @Test
+  void initializersFollowBitsAndOffset() {
+    MultiLayerNetwork network = chain(VECTOR, dense("a"), dense("b"), linearOutput());
+    List<LayerDecision> lsq = quantize(4, 4, network).decisions();
+    assertEquals(
+        InitializerKind.MSE, lsq.get(0).quantization().orElseThrow().weights().initializer());
+    assertEquals(
+        InitializerKind.LSQ, lsq.get(1).quantization().orElseThrow().weights().initializer());
+    QuantizationPolicy plus = QuantizationPolicy.builder(4, 4).inputOffset(OffsetMode.REAL).build();
+    LayerDecision middle = new NetworkQuantizer(plus).quantize(network).decisions().get(1);
+    assertEquals(
+        InitializerKind.LSQ_PLUS, middle.quantization().orElseThrow().inputs().initializer());
+    assertFalse(middle.quantization().orElseThrow().weights().learnsOffset());
+  }
+
+  private static QuantizedNetwork<MultiLayerNetwork> quantize(
+      int weightBits, int inputBits, MultiLayerNetwork network) {
+    return quantizer(weightBits, inputBits).quantize(network);
+  }
+
+  private static QuantizedNetwork<ComputationGraph> quantize(
+      int weightBits, int inputBits, ComputationGraph network) {
+    return quantizer(weightBits, inputBits).quantize(network);
+  }
+
+  private static NetworkQuantizer quantizer(int weightBits, int inputBits) {
+    return new NetworkQuantizer(QuantizationPolicy.builder(weightBits, inputBits).build());
+  }
+
+  private static List<String> bits(QuantizedNetwork<?> result) {
+    return result.decisions().stream().map(LayerDecisionsTest::bits).toList();
+  }
+
+  private static String bits(LayerDecision decision) {
+    return decision
+        .quantization()
+        .map(q -> q.weights().bits() + "/" + q.inputs().bits())
+        .orElse("float");
+  }
+
+  private static Map<String, LayerDecision> byName(QuantizedNetwork<?> result) {
+    return result.decisions().stream()
+        .collect(Collectors.toMap(LayerDecision::layer, Function.identity()));
+  }
+
+  private static DenseLayer dense(String name) {
+    return new DenseLayer.Builder().name(name).nOut(5).activation(Activation.TANH).build();
+  }
+}
