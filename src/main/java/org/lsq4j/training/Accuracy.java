@@ -24,7 +24,12 @@ public final class Accuracy {
       DataSet batch = batches.next();
       INDArray predicted = Networks.output(network, batch.getFeatures()).argMax(1);
       INDArray actual = batch.getLabels().argMax(1);
-      correct += predicted.eq(actual).castTo(org.nd4j.linalg.api.buffer.DataType.LONG).sumNumber().longValue();
+      correct +=
+          predicted
+              .eq(actual)
+              .castTo(org.nd4j.linalg.api.buffer.DataType.LONG)
+              .sumNumber()
+              .longValue();
       total += actual.length();
     }
     if (total == 0) {

@@ -1,10 +1,8 @@
 package org.lsq4j.training;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.QuantizerTensors;
@@ -23,11 +21,13 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Gives every quantizer its first step size (and offset): weights from the weights, inputs from what reaches them when
- * the network computes a few batches in float. Quantizers that already have a step keep it, so that calibrating a
- * trained network again changes nothing.
+ * Gives every quantizer its first step size (and offset): weights from the weights, inputs from
+ * what reaches them when the network computes a few batches in float. Quantizers that already have
+ * a step keep it, so that calibrating a trained network again changes nothing.
  */
 public final class Calibration {
+
+  private record Observed(QuantizedLayer layer, CalibrationSample sample) {}
 
   private final NeuralNetwork network;
   private final List<String> warnings = new ArrayList<>();
@@ -82,27 +82,28 @@ public final class Calibration {
     initialize(layer, QuantizerRole.WEIGHT, samples);
   }
 
-  private void initializeInputs(
-      List<QuantizedLayer> layers, DataSetIterator batches, int count) {
-    Map<QuantizedLayer, CalibrationSample> samples = new LinkedHashMap<>();
+  private void initializeInputs(List<QuantizedLayer> layers, DataSetIterator batches, int count) {
+    List<Observed> inputs = new ArrayList<>();
     for (QuantizedLayer layer : layers) {
       if (needs(layer, QuantizerRole.INPUT)) {
-        samples.put(layer, new CalibrationSample());
+        inputs.add(new Observed(layer, new CalibrationSample()));
       }
     }
-    if (samples.isEmpty()) {
+    if (inputs.isEmpty()) {
       return;
     }
+    List<QuantizationMode> modes = layers.stream().map(layer -> layer.quantizers().mode()).toList();
     try {
       layers.forEach(layer -> layer.quantizers().setMode(QuantizationMode.BYPASS));
-      samples.forEach(Calibration::observe);
+      inputs.forEach(input -> observe(input.layer, input.sample));
       compute(batches, count);
     } finally {
-      layers.forEach(layer -> layer.quantizers().setMode(QuantizationMode.ACTIVE));
-      layers.forEach(layer -> layer.quantizers().setInputObserver(InputObserver.NONE));
+      for (int i = 0; i < modes.size(); i++) {
+        layers.get(i).quantizers().setMode(modes.get(i));
+      }
+      inputs.forEach(input -> input.layer.quantizers().setInputObserver(InputObserver.NONE));
     }
-    samples.forEach(
-        (layer, sample) -> initialize(layer, QuantizerRole.INPUT, List.of(sample)));
+    inputs.forEach(input -> initialize(input.layer, QuantizerRole.INPUT, List.of(input.sample)));
   }
 
   private static void observe(QuantizedLayer layer, CalibrationSample sample) {
@@ -127,7 +128,8 @@ public final class Calibration {
       done++;
     }
     if (done == 0) {
-      throw new CalibrationException("Calibration needs at least one batch of data, got none", null);
+      throw new CalibrationException(
+          "Calibration needs at least one batch of data, got none", null);
     }
   }
 
@@ -136,30 +138,34 @@ public final class Calibration {
     QuantizerTensors tensors = layer.quantizers().tensors(role).orElseThrow();
     double[] step = new double[samples.size()];
     double[] offset = new double[samples.size()];
-    int degenerate = 0;
+    List<Integer> degenerate = new ArrayList<>();
     for (int i = 0; i < step.length; i++) {
       CalibrationSample sample = samples.get(i);
       StepAndOffset found =
           naming(layer, role.name(), () -> Initializers.initialize(sample, tensors.spec(), role));
       step[i] = found.step();
       offset[i] = found.offset();
-      degenerate += Initializers.isDegenerate(sample, tensors.spec()) ? 1 : 0;
+      if (Initializers.isDegenerate(sample, tensors.spec())) {
+        degenerate.add(i);
+      }
     }
     set(layer, QuantizedParamInitializer.stepKey(role), step);
     if (tensors.offset() != null) {
       set(layer, QuantizedParamInitializer.offsetKey(role), offset);
     }
-    if (degenerate > 0) {
+    if (!degenerate.isEmpty()) {
+      int first = degenerate.get(0);
       warnings.add(
           String.format(
               Locale.ROOT,
-              "Layer %s: %d of %d %s steps come from values that are all equal (%s); they fall back to %s",
+              "Layer %s: %d of %d %s steps come from values that are all equal (%s); they fall back"
+                  + " to %s",
               Networks.nameOf(layer),
-              degenerate,
+              degenerate.size(),
               step.length,
               role.name().toLowerCase(Locale.ROOT),
-              samples.get(0).min(),
-              step[0]));
+              samples.get(first).min(),
+              step[first]));
     }
   }
 

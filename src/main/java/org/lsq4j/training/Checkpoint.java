@@ -10,6 +10,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.api.Model;
@@ -19,26 +20,31 @@ import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.Networks;
 
 /**
- * A network, its updater and the state of its training in one file: DL4J's zip with an entry more, so any DL4J program
- * can load it too.
+ * A network, its updater and the state of its training in one file: DL4J's zip with an entry more,
+ * so any DL4J program can load it too.
  *
  * @param network the network
  * @param state how far its training was
+ * @param card how to feed it, if known
  */
-public record Checkpoint(NeuralNetwork network, TrainingState state) {
+public record Checkpoint(NeuralNetwork network, TrainingState state, Optional<ModelCard> card) {
 
   private static final String STATE_ENTRY = "lsq4j-training.json";
+  private static final String CARD_ENTRY = "lsq4j-model.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Writes the file at once or not at all: into a temporary file beside it, which is then moved. */
+  /**
+   * Writes the file at once or not at all: into a temporary file beside it, which is then moved.
+   */
   public void write(Path file) {
     try {
       Path folder = file.toAbsolutePath().getParent();
       Files.createDirectories(folder);
-      Path temporary = Files.createTempFile(folder, "." + file.getFileName(), ".part");
+      // Not createTempFile, whose files nobody else may read.
+      Path temporary = folder.resolve("." + file.getFileName() + ".part");
       try {
         ModelSerializer.writeModel((Model) network, temporary.toFile(), true);
-        addState(temporary);
+        addEntries(temporary);
         Files.move(
             temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
@@ -49,35 +55,41 @@ public record Checkpoint(NeuralNetwork network, TrainingState state) {
     }
   }
 
-  private void addState(Path zip) throws IOException {
+  private void addEntries(Path zip) throws IOException {
     try (FileSystem entries = FileSystems.newFileSystem(zip)) {
       Files.write(entries.getPath(STATE_ENTRY), JSON.writeValueAsBytes(state));
+      if (card.isPresent()) {
+        Files.write(entries.getPath(CARD_ENTRY), JSON.writeValueAsBytes(card.get()));
+      }
     }
   }
 
   /**
-   * Reads a checkpoint. A network saved by DL4J alone has {@link TrainingState#START}.
+   * Reads a checkpoint. A network saved by DL4J alone has {@link TrainingState#START} and no card.
    *
    * @throws ModelFormatException if the file is missing, broken or no network
    */
   public static Checkpoint read(Path file) {
     NeuralNetwork network = Networks.load(file);
-    return new Checkpoint(network, readState(file));
-  }
-
-  private static TrainingState readState(Path file) {
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      ZipEntry entry = zip.getEntry(STATE_ENTRY);
-      if (entry == null) {
-        return TrainingState.START;
-      }
-      try (InputStream stream = zip.getInputStream(entry)) {
-        return JSON.readValue(stream, TrainingState.class);
-      }
+      return new Checkpoint(
+          network,
+          entry(zip, STATE_ENTRY, TrainingState.class).orElse(TrainingState.START),
+          entry(zip, CARD_ENTRY, ModelCard.class));
     } catch (JsonProcessingException e) {
-      throw new ModelFormatException(file, "its training state is broken", e);
+      throw new ModelFormatException(file, "its training state or model card is broken", e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static <T> Optional<T> entry(ZipFile zip, String name, Class<T> type) throws IOException {
+    ZipEntry entry = zip.getEntry(name);
+    if (entry == null) {
+      return Optional.empty();
+    }
+    try (InputStream stream = zip.getInputStream(entry)) {
+      return Optional.of(JSON.readValue(stream, type));
     }
   }
 }

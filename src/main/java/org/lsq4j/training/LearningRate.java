@@ -3,7 +3,6 @@ package org.lsq4j.training;
 import java.util.Objects;
 import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.linalg.schedule.RampSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 import org.nd4j.linalg.schedule.StepSchedule;
 
@@ -17,11 +16,7 @@ import org.nd4j.linalg.schedule.StepSchedule;
  * @param stepEpochs epochs between its steps
  */
 public record LearningRate(
-    double initial,
-    ScheduleKind schedule,
-    double warmupEpochs,
-    double stepFactor,
-    int stepEpochs) {
+    double initial, ScheduleKind schedule, double warmupEpochs, double stepFactor, int stepEpochs) {
 
   /** Checks the ranges. */
   public LearningRate {
@@ -57,10 +52,12 @@ public record LearningRate(
           case COSINE -> new CosineSchedule(initial, Math.max(1, epochs * batchesPerEpoch));
           case STEP ->
               new StepSchedule(
-                  ScheduleType.ITERATION, initial, stepFactor, (double) stepEpochs * batchesPerEpoch);
+                  ScheduleType.ITERATION,
+                  initial,
+                  stepFactor,
+                  (double) stepEpochs * batchesPerEpoch);
           case CONSTANT -> new FixedSchedule(initial);
         };
-    int warmup = (int) Math.round(warmupEpochs * batchesPerEpoch);
-    return warmup == 0 ? base : new RampSchedule(base, warmup);
+    return warmupEpochs == 0 ? base : new WarmupSchedule(base, warmupEpochs * batchesPerEpoch);
   }
 }

@@ -23,10 +23,11 @@ import org.nd4j.linalg.schedule.ISchedule;
  *
  * @param kind the updater
  * @param learningRate of weights
- * @param stepRate learning rate of step sizes and offsets as a multiple of the weights'; 1 is LSQ's choice
+ * @param stepRate learning rate of step sizes and offsets as a multiple of the weights'; 1 is LSQ's
+ *     choice
  * @param momentum of SGD, 0 to 1
- * @param weightDecay coefficient on weights; empty for LSQ's choice by bit width: 1e-4 for float and 4 bits or more,
- *     0.5e-4 for 3, 0.25e-4 for 2
+ * @param weightDecay coefficient on weights; empty for LSQ's choice by bit width: 1e-4 for float
+ *     and 4 bits or more, 0.5e-4 for 3, 0.25e-4 for 2
  */
 public record OptimizerSettings(
     OptimizerKind kind,
@@ -46,7 +47,8 @@ public record OptimizerSettings(
       throw new IllegalArgumentException("stepRate: must be 0 or more, got " + stepRate);
     }
     if (!(momentum >= 0 && momentum < 1)) {
-      throw new IllegalArgumentException("momentum: must be 0 or more and below 1, got " + momentum);
+      throw new IllegalArgumentException(
+          "momentum: must be 0 or more and below 1, got " + momentum);
     }
     if (weightDecay.isPresent() && !(weightDecay.getAsDouble() >= 0)) {
       throw new IllegalArgumentException(
@@ -61,7 +63,7 @@ public record OptimizerSettings(
   }
 
   /**
-   * Makes a network train like this, from its next step on. Forgets updater state.
+   * Makes a network train like this: its next step is the first of a new training.
    *
    * @param epochs length of the training
    * @param batchesPerEpoch updates in an epoch
@@ -80,7 +82,7 @@ public record OptimizerSettings(
         }
       }
     }
-    Networks.resetUpdater(network);
+    Networks.restartTraining(network);
   }
 
   private IUpdater stepUpdater(int epochs, int batchesPerEpoch) {

@@ -14,11 +14,11 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Trains a network, float or quantized: epochs over shuffled batches, evaluation after each, the last and the best
- * network kept in files, and the possibility to go on from the last.
+ * Trains a network, float or quantized: epochs over shuffled batches, evaluation after each, the
+ * last and the best network kept in files, and the possibility to go on from the last.
  *
- * <p>What happens in an epoch depends on the network, the updater and the epoch's number only, so a resumed training
- * gives what the uninterrupted one would have given.
+ * <p>What happens in an epoch depends on the network, the updater and the epoch's number only, so a
+ * resumed training gives what the uninterrupted one would have given.
  */
 public final class Trainer {
 
@@ -32,6 +32,7 @@ public final class Trainer {
   private final ImageBatches train;
   private final ImageBatches test;
   private final Path folder;
+  private final ModelCard card;
   private final TrainingObserver observer;
 
   private Trainer(Builder builder) {
@@ -39,6 +40,7 @@ public final class Trainer {
     train = builder.train;
     test = builder.test;
     folder = builder.folder;
+    card = builder.card;
     observer = builder.observer;
   }
 
@@ -56,12 +58,12 @@ public final class Trainer {
   /** Trains from the network's current parameters. */
   public Checkpoint train(NeuralNetwork network) {
     settings.optimizer().applyTo(network, settings.epochs(), train.batches());
-    return continueFrom(new Checkpoint(network, TrainingState.START));
+    return continueFrom(new Checkpoint(network, TrainingState.START, Optional.ofNullable(card)));
   }
 
   /**
-   * Goes on where {@link #LAST} in the folder ended; a finished training is returned as it is. Settings must be those it
-   * was started with.
+   * Goes on where {@link #LAST} in the folder ended; a finished training is returned as it is.
+   * Settings must be those it was started with.
    *
    * @return empty if there is no such file
    */
@@ -90,7 +92,8 @@ public final class Trainer {
     double trained = seconds(started);
     double accuracy = Accuracy.of(network, test);
     double total = seconds(started);
-    Checkpoint after = new Checkpoint(network, before.state().after(accuracy, total));
+    Checkpoint after =
+        new Checkpoint(network, before.state().after(accuracy, total), before.card());
     observer.onEpoch(
         new EpochMetrics(
             epoch + 1,
@@ -100,10 +103,11 @@ public final class Trainer {
             total,
             train.totalExamples() / trained,
             QuantizerView.of(network)));
-    lastFile().ifPresent(after::write);
+    // The last file at last: what it says is done must not be missing in the best one.
     if (after.state().lastIsBest()) {
       Optional.ofNullable(folder).map(f -> f.resolve(BEST)).ifPresent(after::write);
     }
+    lastFile().ifPresent(after::write);
     return after;
   }
 
@@ -123,6 +127,10 @@ public final class Trainer {
       observer.onBatch(
           new BatchProgress(
               epoch + 1, settings.epochs(), batch, train.batches(), data.numExamples(), loss));
+    }
+    // The last update may have broken a parameter that no loss has met yet.
+    if (firstBrokenParameter(network).isPresent()) {
+      throw diverged(network, epoch, sum / batch);
     }
     return sum / batch;
   }
@@ -153,24 +161,25 @@ public final class Trainer {
             loss,
             epoch + 1,
             Networks.iterations(network),
-            firstBrokenParameter(network),
+            firstBrokenParameter(network).orElse("all parameters are still finite"),
             kept));
   }
 
-  private static String firstBrokenParameter(NeuralNetwork network) {
+  private static Optional<String> firstBrokenParameter(NeuralNetwork network) {
     for (Layer layer : Networks.layers(network)) {
       for (Map.Entry<String, INDArray> parameter : layer.paramTable().entrySet()) {
         double sum = parameter.getValue().sumNumber().doubleValue();
         if (!Double.isFinite(sum)) {
-          return "parameter "
-              + parameter.getKey()
-              + " of layer "
-              + Networks.nameOf(layer)
-              + " is no longer finite";
+          return Optional.of(
+              "parameter "
+                  + parameter.getKey()
+                  + " of layer "
+                  + Networks.nameOf(layer)
+                  + " is no longer finite");
         }
       }
     }
-    return "all parameters are still finite";
+    return Optional.empty();
   }
 
   private Optional<Path> lastFile() {
@@ -184,6 +193,7 @@ public final class Trainer {
     private final ImageBatches train;
     private final ImageBatches test;
     private Path folder;
+    private ModelCard card;
     private TrainingObserver observer = TrainingObserver.NONE;
 
     private Builder(TrainingSettings settings, ImageBatches train, ImageBatches test) {
@@ -195,6 +205,12 @@ public final class Trainer {
     /** Where {@link #LAST} and {@link #BEST} are written; nowhere by default. */
     public Builder checkpoints(Path newFolder) {
       folder = newFolder;
+      return this;
+    }
+
+    /** What is saved in the files about feeding the network; nothing by default. */
+    public Builder card(ModelCard newCard) {
+      card = newCard;
       return this;
     }
 

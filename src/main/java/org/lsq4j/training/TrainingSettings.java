@@ -7,7 +7,8 @@ import java.util.Objects;
  *
  * @param epochs passes over the training set, at least 1
  * @param optimizer how parameters are updated
- * @param seed of dropout and other randomness inside the network; the data's order has a seed of its own
+ * @param seed of dropout and other randomness inside the network; the data's order has a seed of
+ *     its own
  */
 public record TrainingSettings(int epochs, OptimizerSettings optimizer, long seed) {
 
