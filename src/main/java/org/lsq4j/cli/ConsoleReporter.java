@@ -1,0 +1,133 @@
+package org.lsq4j.cli;
+
+import java.util.List;
+import org.lsq4j.data.Augmentation;
+import org.lsq4j.experiment.DataConfig;
+import org.lsq4j.experiment.ExperimentObserver;
+import org.lsq4j.experiment.StageResult;
+import org.lsq4j.experiment.TrainingConfig;
+import org.lsq4j.experiment.Versions;
+import org.lsq4j.network.LayerDecision;
+import org.lsq4j.network.Networks;
+import org.lsq4j.training.BatchProgress;
+import org.lsq4j.training.EpochMetrics;
+import org.lsq4j.training.ScheduleKind;
+
+/** Tells people how an experiment goes on. */
+final class ConsoleReporter implements ExperimentObserver {
+
+  private final Console console;
+  private StageProgress progress;
+  private int epochs;
+  private boolean epochShown;
+  private boolean layersShown;
+
+  ConsoleReporter(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void onStart(Start start) {
+    console.line("LSQ4J " + Versions.lsq4j() + ", experiment " + start.config().name());
+    console.line("  engine   " + start.engine());
+    console.line("  data     " + start.data());
+    console.line("           " + preparation(start.config().data()));
+    console.line("  network  " + start.network());
+    console.line("  seed     " + start.config().seed());
+    console.line("  results  " + start.folder());
+  }
+
+  private static String preparation(DataConfig data) {
+    int shift = data.augmentation().shift();
+    String shifted = shift == 0 ? "" : ", moved by up to " + Texts.count(shift, "pixel");
+    String flipped =
+        data.augmentation().flip() == Augmentation.Flip.NONE ? "" : ", mirrored at random";
+    return "normalization " + Networks.words(data.normalization()) + shifted + flipped;
+  }
+
+  @Override
+  public void onStage(Stage stage) {
+    epochs = stage.training().hasEpochs() ? stage.training().epochs() : 0;
+    epochShown = false;
+    progress = new StageProgress(console, stage.name());
+    console.line("");
+    console.line(stage.name() + ": " + plan(stage.training()));
+    if (!stage.decisions().isEmpty()) {
+      showLayers(stage.decisions());
+    }
+  }
+
+  /** In full for the first run; the others differ in bits only. */
+  private void showLayers(List<LayerDecision> decisions) {
+    if (layersShown) {
+      console.line("  bits of weights/inputs: " + LayerTable.bits(decisions));
+    } else {
+      LayerTable.of(decisions).forEach(line -> console.line("  " + line));
+      layersShown = true;
+    }
+  }
+
+  private static String plan(TrainingConfig training) {
+    if (!training.hasEpochs()) {
+      return "as it is, not trained";
+    }
+    String schedule =
+        training.schedule() == ScheduleKind.CONSTANT
+            ? ""
+            : ", " + Networks.words(training.schedule()) + " decay";
+    return Texts.of(
+        "%s, %s, learning rate %s%s, batches of %d",
+        Texts.count(training.epochs(), "epoch"),
+        Networks.words(training.optimizer()),
+        training.learningRate(),
+        schedule,
+        training.batch());
+  }
+
+  @Override
+  public void onWarning(String message) {
+    console.line("  Warning: " + message);
+  }
+
+  @Override
+  public void onCalibrated(double accuracy) {
+    progress.accuracy(accuracy);
+    console.line("  untrained    test accuracy " + Texts.percent(accuracy));
+  }
+
+  @Override
+  public void onBatch(BatchProgress batch) {
+    progress.batch(batch);
+  }
+
+  @Override
+  public void onEpoch(EpochMetrics epoch) {
+    epochShown = true;
+    progress.accuracy(epoch.testAccuracy());
+    console.line(
+        Texts.of(
+            "  epoch %2d/%-2d  test accuracy %s  loss %.4f  %,6.0f images/s  %s",
+            epoch.epoch(),
+            epochs,
+            Texts.percent(epoch.testAccuracy()),
+            epoch.loss(),
+            epoch.imagesPerSecond(),
+            Texts.time(epoch.seconds())));
+  }
+
+  @Override
+  public void onStageEnd(StageResult result) {
+    endProgress();
+    if (!epochShown) {
+      String earlier = result.epochs() == 0 ? "" : ", trained by an earlier run";
+      console.line("  test accuracy " + Texts.percent(result.testAccuracy()) + earlier);
+    }
+  }
+
+  /** Clears the progress bar, also when a stage fails. */
+  void endProgress() {
+    if (progress != null) {
+      progress.close();
+    }
+  }
+}

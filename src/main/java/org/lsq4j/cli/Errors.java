@@ -1,0 +1,54 @@
+package org.lsq4j.cli;
+
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import org.lsq4j.data.DataException;
+import org.lsq4j.experiment.ConfigException;
+import org.lsq4j.network.ModelFormatException;
+import org.lsq4j.training.CalibrationException;
+import org.lsq4j.training.TrainingDivergedException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Turns exceptions into one line and an exit code. What nobody foresaw keeps its stack trace. */
+final class Errors implements IParameterExceptionHandler, IExecutionExceptionHandler {
+
+  private static final Set<Class<?>> WRONG_INPUT =
+      Set.of(ConfigException.class, DataException.class, ModelFormatException.class);
+
+  private static final Set<Class<?>> FAILURES =
+      Set.of(
+          TrainingDivergedException.class, CalibrationException.class, UncheckedIOException.class);
+
+  @Override
+  public int handleParseException(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    print(command.getErr(), e.getMessage() + "; see " + name + " --help");
+    return ExitCode.USAGE;
+  }
+
+  @Override
+  public int handleExecutionException(Exception e, CommandLine command, ParseResult result) {
+    if (WRONG_INPUT.contains(e.getClass())) {
+      print(command.getErr(), e.getMessage());
+      return ExitCode.USAGE;
+    }
+    if (FAILURES.contains(e.getClass())) {
+      print(command.getErr(), e.getMessage());
+    } else {
+      command.getErr().println("Error: this is a fault of the program; please report it");
+      e.printStackTrace(command.getErr());
+    }
+    return ExitCode.FAILED;
+  }
+
+  private static void print(PrintWriter err, String message) {
+    err.println(
+        "Error: " + message.lines().map(String::strip).reduce((a, b) -> a + " " + b).orElse(""));
+  }
+}

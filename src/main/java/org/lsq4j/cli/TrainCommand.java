@@ -1,0 +1,92 @@
+package org.lsq4j.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.lsq4j.experiment.ConfigReader;
+import org.lsq4j.experiment.Experiment;
+import org.lsq4j.experiment.ExperimentConfig;
+import org.lsq4j.experiment.ExperimentResults;
+import org.lsq4j.experiment.StartMode;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs an experiment. */
+@Command(
+    name = "train",
+    description = "Trains a float network, quantizes it, and trains the quantized networks.",
+    footer = {
+      "",
+      "Examples:",
+      "  lsq4j train configs/quickstart.yaml",
+      "  lsq4j train configs/quickstart.yaml --set float.epochs=3 --set runs.0.weights=5",
+      "  lsq4j train configs/quickstart.yaml --out runs/second --resume"
+    })
+final class TrainCommand implements Callable<Integer> {
+
+  private final Console console;
+
+  @Parameters(paramLabel = "CONFIG", description = "The experiment, a YAML file; see configs/.")
+  private Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "PATH=VALUE",
+      description = "Changes a value of the experiment, as in float.epochs=3. May be repeated.")
+  private List<String> overrides = List.of();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder for results; runs/<name of the experiment> if not given.")
+  private Path out;
+
+  @ArgGroup private Earlier earlier = new Earlier();
+
+  /** What to do about an earlier run in the output folder. */
+  private static final class Earlier {
+
+    @Option(names = "--resume", description = "Goes on where an earlier run in DIR ended.")
+    private boolean resume;
+
+    @Option(names = "--overwrite", description = "Replaces an earlier run in DIR.")
+    private boolean overwrite;
+
+    StartMode mode() {
+      if (resume) {
+        return StartMode.RESUME;
+      }
+      return overwrite ? StartMode.OVERWRITE : StartMode.NEW;
+    }
+  }
+
+  TrainCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    ExperimentConfig experiment = ConfigReader.read(config, overrides);
+    Path folder = out == null ? experiment.defaultFolder() : out;
+    ConsoleReporter reporter = new ConsoleReporter(console);
+    try {
+      report(Experiment.run(experiment, folder, earlier.mode(), reporter), folder);
+    } finally {
+      reporter.endProgress();
+    }
+    return ExitCode.DONE;
+  }
+
+  private void report(ExperimentResults results, Path folder) {
+    console.line("");
+    console.lines(ResultTables.accuracies(results));
+    if (results.runs().size() > 1) {
+      console.line("");
+      console.lines(ResultTables.steps(results));
+    }
+    console.line("");
+    console.line("Results: " + folder.resolve("results.json") + "; models beside it.");
+  }
+}

@@ -1,0 +1,85 @@
+package org.lsq4j.experiment;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.lsq4j.network.QuantizerView;
+import org.lsq4j.quantizer.QuantizerRole;
+import org.lsq4j.training.EpochMetrics;
+
+/**
+ * A line of {@code metrics.jsonl}. Epoch 0 is a quantized network after calibration, before
+ * training; it has no loss, learning rate and speed.
+ *
+ * @param stage {@code float} or the run's name
+ * @param epoch from 1; 0 before training
+ * @param loss mean training loss, weight decay included
+ * @param testAccuracy share of correct predictions on the test set, 0 to 1
+ * @param learningRate of weights at the last update
+ * @param seconds wall time, evaluation included
+ * @param imagesPerSecond speed of training
+ * @param quantizers all quantizers; empty in float
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record EpochEntry(
+    String stage,
+    int epoch,
+    Double loss,
+    double testAccuracy,
+    Double learningRate,
+    double seconds,
+    Double imagesPerSecond,
+    List<QuantizerEntry> quantizers) {
+
+  /**
+   * A quantizer after an epoch.
+   *
+   * @param layer the layer's name
+   * @param role weights or input
+   * @param bits bit width
+   * @param step s, one value or one for each channel
+   * @param offset z likewise; empty without offset
+   * @param projections steps lifted to the floor so far
+   * @param clipShare share of weights beyond the bounds; absent for inputs
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record QuantizerEntry(
+      String layer,
+      QuantizerRole role,
+      int bits,
+      List<Double> step,
+      List<Double> offset,
+      long projections,
+      Double clipShare) {
+
+    static QuantizerEntry of(QuantizerView view, long projections) {
+      return new QuantizerEntry(
+          view.layer(),
+          view.role(),
+          view.spec().bits(),
+          view.step(),
+          view.offset(),
+          projections,
+          view.clipShare().isPresent() ? view.clipShare().getAsDouble() : null);
+    }
+
+    boolean isOf(QuantizerView view) {
+      return layer.equals(view.layer()) && role == view.role();
+    }
+  }
+
+  static EpochEntry untrained(String stage, double accuracy, List<QuantizerEntry> quantizers) {
+    return new EpochEntry(stage, 0, null, accuracy, null, 0, null, quantizers);
+  }
+
+  static EpochEntry of(String stage, EpochMetrics metrics, List<QuantizerEntry> quantizers) {
+    return new EpochEntry(
+        stage,
+        metrics.epoch(),
+        metrics.loss(),
+        metrics.testAccuracy(),
+        metrics.learningRate(),
+        metrics.seconds(),
+        metrics.imagesPerSecond(),
+        quantizers);
+  }
+}

@@ -1,0 +1,191 @@
+package org.lsq4j.experiment;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.EngineUnavailableException;
+import org.lsq4j.data.ImageBatches;
+import org.lsq4j.data.ImageData;
+import org.lsq4j.network.Networks;
+import org.lsq4j.network.QuantizedNetwork;
+import org.lsq4j.network.QuantizerView;
+import org.lsq4j.training.Accuracy;
+import org.lsq4j.training.Calibration;
+import org.lsq4j.training.Checkpoint;
+import org.lsq4j.training.Trainer;
+import org.lsq4j.training.TrainingState;
+
+/**
+ * Runs an experiment: trains the float network or takes it from a file, then converts, calibrates,
+ * evaluates and trains every quantized one. Everything that can be checked is checked before the
+ * first file is written.
+ */
+public final class Experiment {
+
+  private final ExperimentConfig config;
+  private final ExperimentData data;
+  private final OutputFolder folder;
+  private final MetricsLog metrics;
+  private final ExperimentObserver observer;
+  private final List<StageResult> results = new ArrayList<>();
+
+  private Experiment(
+      ExperimentConfig config,
+      ExperimentData data,
+      OutputFolder folder,
+      ExperimentObserver observer) {
+    this.config = config;
+    this.data = data;
+    this.folder = folder;
+    this.metrics = folder.metrics();
+    this.observer = observer;
+  }
+
+  /**
+   * Runs an experiment.
+   *
+   * @param asked what to do
+   * @param out folder for the results
+   * @param mode what to do about an earlier run in that folder
+   * @param observer hears how it goes on
+   * @throws ConfigException if something asked for cannot be done; nothing was written then
+   */
+  public static ExperimentResults run(
+      ExperimentConfig asked, Path out, StartMode mode, ExperimentObserver observer) {
+    useEngine(asked.engine());
+    ImageData images = asked.data().load();
+    FloatNetwork start = FloatNetwork.of(asked, images);
+    ExperimentConfig config = asked.withFormat(start.format());
+    ExperimentData data = ExperimentData.of(config, images, start.format());
+    checkRuns(config, data, start.network());
+    OutputFolder folder = OutputFolder.open(out, config, mode);
+    Experiment experiment = new Experiment(config, data, folder, observer);
+    observer.onStart(experiment.description(start));
+    return experiment.run(start.network());
+  }
+
+  static void useEngine(String name) {
+    try {
+      ComputeEngines.use(name);
+    } catch (IllegalArgumentException | EngineUnavailableException e) {
+      throw new ConfigException(e.getMessage(), e);
+    }
+  }
+
+  /** Tries what else could fail for want of fitting together: batches and conversions. */
+  private static void checkRuns(
+      ExperimentConfig config, ExperimentData data, NeuralNetwork network) {
+    try {
+      data.training(config.floatTraining().batch());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("data.augmentation." + e.getMessage(), e);
+    }
+    config.runs().forEach(run -> Conversion.of(config, run, network));
+  }
+
+  private ExperimentObserver.Start description(FloatNetwork start) {
+    ImageData images = data.images();
+    String dataText =
+        String.format(
+            Locale.ROOT,
+            "%s: %,d training and %,d test images of %s, %d classes",
+            images.name(),
+            images.train().count(),
+            images.test().count(),
+            images.shape(),
+            images.classCount());
+    String source =
+        config.network().model() == null
+            ? config.network().architecture()
+            : config.network().model();
+    String networkText =
+        String.format(
+            Locale.ROOT,
+            "%s, %s, %,d parameters",
+            source,
+            start.format(),
+            Networks.parameterCount(start.network()));
+    return new ExperimentObserver.Start(
+        config, ComputeEngines.current().description(), dataText, networkText, folder.root());
+  }
+
+  private ExperimentResults run(NeuralNetwork start) {
+    NeuralNetwork floatNetwork = floatStage(start);
+    config.runs().forEach(run -> quantizedStage(run, floatNetwork));
+    return currentResults();
+  }
+
+  private NeuralNetwork floatStage(NeuralNetwork start) {
+    TrainingConfig training = config.floatTraining();
+    StageLog log = new StageLog(ExperimentConfig.FLOAT, metrics, observer);
+    observer.onStage(new ExperimentObserver.Stage(log.stage(), training, List.of()));
+    Checkpoint trained = training.hasEpochs() ? trainFloat(start, log) : evaluated(start);
+    finish(log.result(trained, StageLog.Bits.FLOAT, List.of()));
+    return trained.network();
+  }
+
+  private Checkpoint trainFloat(NeuralNetwork start, StageLog log) {
+    Trainer trainer = trainer(config.floatTraining(), log);
+    return trainer.resume().orElseGet(() -> trainer.train(start));
+  }
+
+  private Checkpoint evaluated(NeuralNetwork network) {
+    List<Double> accuracy = List.of(Accuracy.of(network, data.evaluation()));
+    TrainingState untrained = new TrainingState(0, 0, 0, 0, accuracy);
+    return new Checkpoint(network, untrained, Optional.of(data.card()));
+  }
+
+  private void quantizedStage(RunConfig run, NeuralNetwork floatNetwork) {
+    QuantizedNetwork<? extends NeuralNetwork> quantized = Conversion.of(config, run, floatNetwork);
+    StageLog log = new StageLog(run.name(), metrics, observer);
+    observer.onStage(
+        new ExperimentObserver.Stage(run.name(), run.training(), quantized.decisions()));
+    Trainer trainer = trainer(run.training(), log);
+    Checkpoint trained =
+        trainer
+            .resume()
+            .orElseGet(
+                () -> {
+                  calibrate(quantized.network(), run, log);
+                  return trainer.train(quantized.network());
+                });
+    List<QuantizerView> views =
+        QuantizerView.of(trained.network(), data.evaluation().next().getFeatures());
+    finish(log.result(trained, new StageLog.Bits(run.weights(), run.inputs()), views));
+  }
+
+  private void calibrate(NeuralNetwork network, RunConfig run, StageLog log) {
+    ImageBatches batches = data.calibration(run.training().batch());
+    Calibration.run(network, batches, config.calibration().batches()).forEach(observer::onWarning);
+    log.calibrated(Accuracy.of(network, data.evaluation()), QuantizerView.of(network));
+  }
+
+  private Trainer trainer(TrainingConfig training, StageLog log) {
+    return Trainer.builder(
+            training.toSettings(config.seed()), data.training(training.batch()), data.evaluation())
+        .checkpoints(folder.stage(log.stage()))
+        .card(data.card())
+        .observer(log)
+        .build();
+  }
+
+  private void finish(StageResult result) {
+    results.add(result);
+    folder.writeResults(currentResults());
+    observer.onStageEnd(result);
+  }
+
+  private ExperimentResults currentResults() {
+    return new ExperimentResults(
+        config.name(),
+        config.seed(),
+        ComputeEngines.current().description(),
+        Versions.all(),
+        ConfigReader.tree(config),
+        List.copyOf(results));
+  }
+}

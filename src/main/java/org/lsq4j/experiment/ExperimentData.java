@@ -1,0 +1,74 @@
+package org.lsq4j.experiment;
+
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.lsq4j.data.Augmentation;
+import org.lsq4j.data.ImageBatches;
+import org.lsq4j.data.ImageData;
+import org.lsq4j.data.Normalization;
+import org.lsq4j.data.SampleOrder;
+import org.lsq4j.training.ModelCard;
+
+/**
+ * Loaded data and how batches are made of it.
+ *
+ * @param images the images
+ * @param normalization found on the training images
+ * @param augmentation of training images
+ * @param format order of a batch's axes
+ * @param seed of order and augmentation
+ */
+record ExperimentData(
+    ImageData images,
+    Normalization normalization,
+    Augmentation augmentation,
+    CNN2DFormat format,
+    long seed) {
+
+  /** Images in a batch that is evaluated; larger ones gain no speed. */
+  static final int EVALUATION_BATCH = 256;
+
+  static ExperimentData of(ExperimentConfig config, ImageData images, CNN2DFormat format) {
+    return new ExperimentData(
+        images,
+        Normalization.of(images.train(), config.data().normalization()),
+        config.data().augmentation().toAugmentation(),
+        format,
+        config.seed());
+  }
+
+  /** Shuffled, augmented training batches. */
+  ImageBatches training(int batch) {
+    return ImageBatches.training(images)
+        .batchSize(batch)
+        .normalization(normalization)
+        .augmentation(augmentation)
+        .format(format)
+        .seed(seed)
+        .build();
+  }
+
+  /** Shuffled training batches without augmentation. */
+  ImageBatches calibration(int batch) {
+    return ImageBatches.builder(images.train(), images.classNames())
+        .order(SampleOrder.SHUFFLED)
+        .batchSize(batch)
+        .normalization(normalization)
+        .format(format)
+        .seed(seed)
+        .build();
+  }
+
+  /** Test batches. */
+  ImageBatches evaluation() {
+    return ImageBatches.evaluation(images)
+        .batchSize(EVALUATION_BATCH)
+        .normalization(normalization)
+        .format(format)
+        .build();
+  }
+
+  /** What a model trained on this data must know of it. */
+  ModelCard card() {
+    return new ModelCard(images.name(), images.classNames(), images.shape(), format, normalization);
+  }
+}

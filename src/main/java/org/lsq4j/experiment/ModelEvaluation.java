@@ -1,0 +1,79 @@
+package org.lsq4j.experiment;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.lsq4j.data.Datasets;
+import org.lsq4j.data.ImageBatches;
+import org.lsq4j.data.ImageData;
+import org.lsq4j.data.Normalization;
+import org.lsq4j.data.NormalizationKind;
+import org.lsq4j.training.Accuracy;
+import org.lsq4j.training.Checkpoint;
+import org.lsq4j.training.ModelCard;
+
+/**
+ * How well a saved model does on test images.
+ *
+ * @param accuracy share of correct predictions, 0 to 1
+ * @param images test images
+ * @param seconds time it took
+ */
+public record ModelEvaluation(double accuracy, int images, double seconds) {
+
+  /**
+   * What to evaluate.
+   *
+   * @param model file of the model
+   * @param data name of the data set
+   * @param folder where fetched data sets lie
+   * @param batch images computed at a time
+   * @param normalization measured on the training images; empty for the one saved with the model
+   */
+  public record Request(
+      Path model, String data, Path folder, int batch, Optional<NormalizationKind> normalization) {
+
+    /** Checks the batch. */
+    public Request {
+      if (batch < 1) {
+        throw new ConfigException("--batch: must be 1 or more, got " + batch);
+      }
+    }
+  }
+
+  /**
+   * Evaluates a model.
+   *
+   * @throws ConfigException if the data does not fit the model
+   */
+  public static ModelEvaluation of(Request request) {
+    Checkpoint model = Checkpoint.read(request.model);
+    ImageData images = Datasets.load(request.data, request.folder);
+    CNN2DFormat format =
+        model.card().map(ModelCard::format).orElseGet(() -> FloatNetwork.formatOf(model.network()));
+    Normalization normalization = normalization(request, model, images);
+    ModelFit.check(request.model.toString(), model, new ModelFit.Images(images, format));
+    ImageBatches test =
+        ImageBatches.evaluation(images)
+            .batchSize(request.batch)
+            .normalization(normalization)
+            .format(format)
+            .build();
+    long started = System.nanoTime();
+    double accuracy = Accuracy.of(model.network(), test);
+    return new ModelEvaluation(
+        accuracy, images.test().count(), (System.nanoTime() - started) / 1e9);
+  }
+
+  private static Normalization normalization(Request request, Checkpoint model, ImageData images) {
+    return request
+        .normalization
+        .map(kind -> Normalization.of(images.train(), kind))
+        .or(() -> model.card().map(ModelCard::normalization))
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    request.model
+                        + ": the file does not say how pixels are scaled; give --normalization"));
+  }
+}

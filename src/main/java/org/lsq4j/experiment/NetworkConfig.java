@@ -1,0 +1,36 @@
+package org.lsq4j.experiment;
+
+import java.nio.file.Path;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.lsq4j.network.ReferenceNetwork;
+
+/**
+ * The float network. Either {@code architecture} or {@code model}.
+ *
+ * @param architecture a built-in network, such as {@code small-cnn}, with random weights
+ * @param model a file written by LSQ4J or by DL4J's ModelSerializer
+ * @param format order of a batch's axes: {@code nchw} or {@code nhwc}; by default as in the model
+ *     file, else {@code nhwc}, the faster
+ */
+public record NetworkConfig(String architecture, String model, CNN2DFormat format) {
+
+  void check() {
+    if ((architecture == null) == (model == null)) {
+      throw new IllegalArgumentException(
+          "architecture: give either architecture (a built-in network) or model (a file), "
+              + (model == null ? "got neither" : "got both"));
+    }
+    if (architecture != null) {
+      ReferenceNetwork.named(architecture);
+    }
+  }
+
+  NetworkConfig withFormat(CNN2DFormat chosen) {
+    return new NetworkConfig(architecture, model, chosen);
+  }
+
+  /** The model file; only if there is one. */
+  Path modelFile() {
+    return Path.of(model);
+  }
+}

@@ -1,0 +1,59 @@
+package org.lsq4j.experiment;
+
+import java.util.Map;
+import org.lsq4j.data.NormalizationKind;
+import org.lsq4j.network.QuantizationPolicy;
+import org.lsq4j.quantizer.CodeRange;
+
+/**
+ * One quantized network.
+ *
+ * @param name names the run and its folder
+ * @param weights bits of weights, 2 to 8
+ * @param inputs bits of the input activations of layers, 2 to 8
+ * @param training what differs from the experiment's {@code training}
+ * @param quantization what differs from the experiment's {@code quantization}
+ * @param exceptions layers treated differently, by name or pattern with {@code *} and {@code ?}
+ */
+public record RunConfig(
+    String name,
+    Integer weights,
+    Integer inputs,
+    TrainingConfig training,
+    QuantizationConfig quantization,
+    Map<String, LayerExceptionConfig> exceptions) {
+
+  private static final int MIN_BITS = 2;
+
+  /**
+   * The policy for the conversion.
+   *
+   * @throws IllegalArgumentException if a value is missing or out of range; the message starts with
+   *     its key
+   */
+  QuantizationPolicy toPolicy(NormalizationKind normalization) {
+    requireBits("weights", weights);
+    requireBits("inputs", inputs);
+    QuantizationPolicy.Builder policy = QuantizationPolicy.builder(weights, inputs);
+    At.key("quantization", () -> quantization.applyTo(policy, normalization));
+    exceptions.forEach(
+        (pattern, exception) ->
+            At.key(
+                "exceptions." + pattern,
+                () -> policy.exception(pattern, exception.toLayerException())));
+    return policy.build();
+  }
+
+  private static void requireBits(String key, Integer bits) {
+    Required.value(key, bits);
+    requireOptionalBits(key, bits);
+  }
+
+  static void requireOptionalBits(String key, Integer bits) {
+    if (bits != null && (bits < MIN_BITS || bits > CodeRange.MAX_BITS)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s: bits must be %d to %d, got %d", key, MIN_BITS, CodeRange.MAX_BITS, bits));
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package org.lsq4j.experiment;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsq4j.experiment.EpochEntry.QuantizerEntry;
+import org.lsq4j.network.ModelSize;
+import org.lsq4j.network.QuantizerView;
+import org.lsq4j.training.BatchProgress;
+import org.lsq4j.training.Checkpoint;
+import org.lsq4j.training.EpochMetrics;
+import org.lsq4j.training.TrainingObserver;
+import org.lsq4j.training.TrainingState;
+
+/** Follows one stage: passes progress on, writes its metrics, and puts its result together. */
+final class StageLog implements TrainingObserver {
+
+  /**
+   * Bits in general.
+   *
+   * @param weights of weights
+   * @param inputs of input activations
+   */
+  record Bits(int weights, int inputs) {
+    static final Bits FLOAT = new Bits(Float.SIZE, Float.SIZE);
+  }
+
+  private final String stage;
+  private final MetricsLog metrics;
+  private final ExperimentObserver observer;
+  private Optional<Integer> firstEpoch = Optional.empty();
+
+  StageLog(String stage, MetricsLog metrics, ExperimentObserver observer) {
+    this.stage = stage;
+    this.metrics = metrics;
+    this.observer = observer;
+  }
+
+  String stage() {
+    return stage;
+  }
+
+  /** The network before its training. */
+  void calibrated(double accuracy, List<QuantizerView> quantizers) {
+    metrics.put(EpochEntry.untrained(stage, accuracy, entries(quantizers, 0)));
+    observer.onCalibrated(accuracy);
+  }
+
+  @Override
+  public void onBatch(BatchProgress progress) {
+    observer.onBatch(progress);
+  }
+
+  @Override
+  public void onEpoch(EpochMetrics epoch) {
+    if (firstEpoch.isEmpty()) {
+      firstEpoch = Optional.of(epoch.epoch());
+    }
+    metrics.put(EpochEntry.of(stage, epoch, entries(epoch.quantizers(), epoch.epoch())));
+    observer.onEpoch(epoch);
+  }
+
+  /** The result of the finished stage. */
+  StageResult result(Checkpoint trained, Bits bits, List<QuantizerView> quantizers) {
+    TrainingState state = trained.state();
+    ModelSize size = ModelSize.of(trained.network());
+    return new StageResult(
+        stage,
+        bits.weights(),
+        bits.inputs(),
+        metrics.entry(stage, 0).map(EpochEntry::testAccuracy).orElse(null),
+        state.lastAccuracy(),
+        Math.max(state.bestAccuracy(), state.lastAccuracy()),
+        state.bestEpoch(),
+        state.epochsDone(),
+        state.seconds(),
+        size.bytes(),
+        size.floatBytes(),
+        quantizers.stream().map(view -> step(view, state.epochsDone())).toList());
+  }
+
+  private StepResult step(QuantizerView view, int epochsDone) {
+    List<Double> initial = entry(0, view).map(QuantizerEntry::step).orElse(List.of());
+    return new StepResult(
+        view.layer(),
+        view.role(),
+        view.spec().bits(),
+        view.spec().sign(),
+        initial,
+        view.step(),
+        view.offset(),
+        projections(view, epochsDone),
+        view.clipShare().isPresent() ? view.clipShare().getAsDouble() : null);
+  }
+
+  private List<QuantizerEntry> entries(List<QuantizerView> quantizers, int epoch) {
+    return quantizers.stream()
+        .map(view -> QuantizerEntry.of(view, projections(view, epoch)))
+        .toList();
+  }
+
+  /** Networks count projections since they were loaded; a resumed stage adds those before. */
+  private long projections(QuantizerView view, int epochsDone) {
+    int lastBefore = firstEpoch.map(first -> first - 1).orElse(epochsDone);
+    long earlier = entry(lastBefore, view).map(QuantizerEntry::projections).orElse(0L);
+    return earlier + view.projections();
+  }
+
+  private Optional<QuantizerEntry> entry(int epoch, QuantizerView view) {
+    return metrics
+        .entry(stage, epoch)
+        .flatMap(entry -> entry.quantizers().stream().filter(q -> q.isOf(view)).findFirst());
+  }
+}

@@ -1,0 +1,34 @@
+package org.lsq4j.experiment;
+
+import java.util.List;
+
+/**
+ * What a finished stage came to: the float network or a quantized one. Accuracies are shares, 0 to
+ * 1, of the test set.
+ *
+ * @param name {@code float} or the run's name
+ * @param weightBits bits of weights in general; 32 in float
+ * @param inputBits bits of input activations in general; 32 in float
+ * @param ptqAccuracy accuracy after calibration, before training; null in float
+ * @param testAccuracy accuracy after the last epoch
+ * @param bestAccuracy best accuracy after any epoch
+ * @param bestEpoch that epoch, from 1; 0 if nothing was trained
+ * @param epochs epochs trained
+ * @param seconds time of training and evaluation
+ * @param sizeBytes size of the parameters with packed weights
+ * @param floatSizeBytes size of the parameters in float
+ * @param steps all quantizers
+ */
+public record StageResult(
+    String name,
+    int weightBits,
+    int inputBits,
+    Double ptqAccuracy,
+    double testAccuracy,
+    double bestAccuracy,
+    int bestEpoch,
+    int epochs,
+    double seconds,
+    long sizeBytes,
+    long floatSizeBytes,
+    List<StepResult> steps) {}

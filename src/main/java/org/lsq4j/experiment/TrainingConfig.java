@@ -1,0 +1,64 @@
+package org.lsq4j.experiment;
+
+import java.util.OptionalDouble;
+import org.lsq4j.training.LearningRate;
+import org.lsq4j.training.OptimizerKind;
+import org.lsq4j.training.OptimizerSettings;
+import org.lsq4j.training.ScheduleKind;
+import org.lsq4j.training.TrainingSettings;
+
+/**
+ * How a network is trained. Fields are null where the file says nothing, until the defaults are
+ * filled in.
+ *
+ * @param epochs passes over the training images; 0, for the float network only, skips its training
+ * @param batch images in an update
+ * @param optimizer {@code sgd} (Nesterov momentum) or {@code adam}
+ * @param learningRate of weights, after warm-up
+ * @param schedule {@code cosine} (to 0), {@code step} or {@code constant}
+ * @param warmupEpochs epochs over which the rate rises from 0 first
+ * @param stepFactor the step schedule multiplies the rate by this
+ * @param stepEpochs every so many epochs
+ * @param momentum of sgd
+ * @param weightDecay on weights; by default 1e-4, but 0.5e-4 for 3-bit and 0.25e-4 for 2-bit
+ *     weights
+ * @param stepRate learning rate of step sizes and offsets as a multiple of the weights'
+ */
+public record TrainingConfig(
+    Integer epochs,
+    Integer batch,
+    OptimizerKind optimizer,
+    Double learningRate,
+    ScheduleKind schedule,
+    Double warmupEpochs,
+    Double stepFactor,
+    Integer stepEpochs,
+    Double momentum,
+    Double weightDecay,
+    Double stepRate) {
+
+  /** Whether there is anything to train. */
+  public boolean hasEpochs() {
+    return epochs != null && epochs != 0;
+  }
+
+  /**
+   * The settings of a training.
+   *
+   * @throws IllegalArgumentException if a value is missing or out of range; the message starts with
+   *     its key
+   */
+  TrainingSettings toSettings(long seed) {
+    Required.value("epochs", epochs);
+    Required.value("learningRate", learningRate);
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch: must be 1 or more, got " + batch);
+    }
+    LearningRate rate =
+        new LearningRate(learningRate, schedule, warmupEpochs, stepFactor, stepEpochs);
+    OptionalDouble decay =
+        weightDecay == null ? OptionalDouble.empty() : OptionalDouble.of(weightDecay);
+    return new TrainingSettings(
+        epochs, new OptimizerSettings(optimizer, rate, stepRate, momentum, decay), seed);
+  }
+}

@@ -1,0 +1,243 @@
+package org.lsq4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsq4j.data.ImageShape;
+import org.lsq4j.experiment.IdxFolderWriter;
+import org.lsq4j.experiment.TinyNetwork;
+
+class MainTest {
+
+  @TempDir private static Path folder;
+
+  private static Path config;
+  private static Path trained;
+  private static String trainOutput;
+
+  @BeforeAll
+  static void train() throws IOException {
+    TinyNetwork.write(folder.resolve("tiny.zip"), new ImageShape(28, 28, 1), 10);
+    config = folder.resolve("tiny.yaml");
+    Files.writeString(
+        config,
+        """
+        name: tiny
+        data: {name: fashion-mnist-mini, trainLimit: 128, testLimit: 64}
+        network: {model: "%s"}
+        float: {epochs: 1, batch: 32, learningRate: 0.02}
+        training: {epochs: 1, batch: 32, learningRate: 0.01}
+        runs:
+          - {name: W8A8, weights: 8, inputs: 8}
+          - {name: W2A4, weights: 2, inputs: 4}
+        """
+            .formatted(folder.resolve("tiny.zip")));
+    trained = folder.resolve("out");
+    trainOutput =
+        CommandLineRun.successful(
+            "train", config.toString(), "--out", trained.toString(), "--set", "seed=5");
+  }
+
+  @Test
+  void trainShowsEveryStage() {
+    for (String expected :
+        List.of(
+            "fashion-mnist-mini: 128 training and 64 test images of 28x28x1, 10 classes",
+            "seed     5",
+            "float: 1 epoch, sgd, learning rate 0.02, cosine decay",
+            "W8A8: 1 epoch",
+            "epoch  1/1 ",
+            "first layer, signed input: network input",
+            "conv1 8/8, dense 2/4, output 8/8",
+            "untrained")) {
+      assertTrue(trainOutput.contains(expected), () -> expected + " is not in\n" + trainOutput);
+    }
+  }
+
+  @Test
+  void trainEndsWithATableOfAccuracies() throws IOException {
+    JsonNode run =
+        new ObjectMapper().readTree(trained.resolve("results.json").toFile()).at("/runs/2");
+    String row =
+        trainOutput.lines().filter(line -> line.matches("W2A4 +2/4 .*")).findFirst().orElseThrow();
+
+    assertTrue(row.contains(Texts.percent(run.at("/testAccuracy").asDouble())), row);
+    assertTrue(row.contains(Texts.percent(run.at("/ptqAccuracy").asDouble())), row);
+    assertTrue(row.contains(Texts.kilobytes(run.at("/sizeBytes").asLong())), row);
+  }
+
+  @Test
+  void linesFitANarrowWindow() {
+    List<String> wide =
+        trainOutput
+            .lines()
+            .filter(line -> !line.contains(folder.toString()) && line.length() > 100)
+            .toList();
+    assertEquals(List.of(), wide);
+  }
+
+  @Test
+  void resumeOfAFinishedRunTrainsNothing() {
+    String again =
+        CommandLineRun.successful(
+            "train", config.toString(), "--out", trained.toString(), "--set", "seed=5", "--resume");
+    assertFalse(again.contains("epoch  1/1"), again);
+    assertTrue(again.contains(", trained by an earlier run"), again);
+  }
+
+  @Test
+  void evaluateNeedsNothingButTheModelAndTheData() {
+    String out =
+        CommandLineRun.successful(
+            "evaluate",
+            trained.resolve("W2A4/best.zip").toString(),
+            "--data",
+            "fashion-mnist-mini");
+    assertTrue(out.matches("(?s)accuracy \\d+\\.\\d\\d % on 1,000 test images.*"), out);
+  }
+
+  @Test
+  void evaluateTakesForeignModelsWithANormalization() {
+    String model = folder.resolve("tiny.zip").toString();
+    String out =
+        CommandLineRun.successful(
+            "evaluate", model, "--data", "fashion-mnist-mini", "--normalization", "unit");
+    assertTrue(out.startsWith("accuracy "), out);
+
+    CommandLineRun without = CommandLineRun.of("evaluate", model, "--data", "fashion-mnist-mini");
+    assertEquals(2, without.exitCode());
+    assertTrue(without.err().contains("--normalization"), without.err());
+  }
+
+  @Test
+  void modelsKnowTheSizeOfTheirImages() throws IOException {
+    IdxFolderWriter.writeBlank(folder.resolve("large"), new ImageShape(32, 32, 1), 10);
+    CommandLineRun run =
+        CommandLineRun.of(
+            "evaluate",
+            trained.resolve("W2A4/best.zip").toString(),
+            "--data",
+            "large",
+            "--folder",
+            folder.toString());
+
+    assertEquals(2, run.exitCode());
+    assertTrue(
+        run.err().contains("the model takes images of 28x28x1, but images of large are 32x32x1"),
+        run.err());
+  }
+
+  @Test
+  void inspectShowsLayersAndQuantizers() {
+    String out = CommandLineRun.successful("inspect", trained.resolve("W2A4/last.zip").toString());
+    for (String expected :
+        List.of("QuantizedConvolution2D", "2 bit signed, per tensor", "1 epoch", "standardize")) {
+      assertTrue(out.contains(expected), () -> expected + " is not in\n" + out);
+    }
+  }
+
+  @Test
+  void inspectOfAForeignModelSaysWhatIsNotKnown() {
+    String out = CommandLineRun.successful("inspect", folder.resolve("tiny.zip").toString());
+    assertTrue(out.contains("not known: not written by LSQ4J"), out);
+    assertTrue(out.contains("none by LSQ4J"), out);
+  }
+
+  @Test
+  void inspectSpeaksJson() throws IOException {
+    String out =
+        CommandLineRun.successful("inspect", trained.resolve("W2A4/last.zip").toString(), "--json");
+    JsonNode json = new ObjectMapper().readTree(out);
+    assertEquals(6, json.at("/quantizers").size());
+    assertEquals(2, json.at("/quantizers/2/spec/bits").asInt());
+  }
+
+  @Test
+  void quantizeWritesAModelThatEvaluates() {
+    Path model = folder.resolve("w2a4.zip");
+    String[] quantize = {
+      "quantize",
+      trained.resolve("float/last.zip").toString(),
+      "--config",
+      config.toString(),
+      "--run",
+      "W2A4",
+      "--out",
+      model.toString()
+    };
+    String out = CommandLineRun.successful(quantize);
+    assertTrue(out.contains("run W2A4"), out);
+    assertTrue(out.contains("2 bit per-tensor"), out);
+    CommandLineRun.successful("evaluate", model.toString(), "--data", "fashion-mnist-mini");
+
+    CommandLineRun again = CommandLineRun.of(quantize);
+    assertEquals(2, again.exitCode());
+    assertTrue(again.err().contains("--overwrite"), again.err());
+  }
+
+  @Test
+  void dataListNamesTheKnownDataSets() {
+    String out = CommandLineRun.successful("data", "list", "--folder", folder.toString());
+    assertTrue(out.contains("fashion-mnist-mini"), out);
+    assertTrue(out.contains("cifar10"), out);
+  }
+
+  @Test
+  void dataFetchOfTheEmbeddedDataSetHasNothingToDo() {
+    String out =
+        CommandLineRun.successful(
+            "data", "fetch", "fashion-mnist-mini", "--folder", folder.toString());
+    assertTrue(out.contains("nothing to fetch"), out);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"train", "evaluate", "quantize", "inspect", "data", "data list", "data fetch"})
+  void everyCommandHasHelpWithExamples(String command) {
+    String help = CommandLineRun.successful((command + " --help").split(" "));
+    assertTrue(help.contains("Usage: lsq4j " + command), help);
+    assertTrue(help.contains("Example"), help);
+    assertTrue(help.contains("  lsq4j " + command), help);
+  }
+
+  @Test
+  void versionNamesTheProgram() {
+    String version = CommandLineRun.successful("--version");
+    assertTrue(version.matches("(?s)lsq4j \\d+\\.\\d+.*"), version);
+    assertTrue(version.contains("deeplearning4j 1.0.0-M2.1"), version);
+  }
+
+  @Test
+  void divergenceFailsTheRunAndKeepsTheLastGoodNetwork() throws IOException {
+    Path out = folder.resolve("diverges");
+    // Decay that overshoots: the weights grow by a factor of 5 in every update.
+    CommandLineRun run =
+        CommandLineRun.of(
+            "train",
+            config.toString(),
+            "--out",
+            out.toString(),
+            "--set",
+            "float={epochs: 50, batch: 32, learningRate: 0.01, momentum: 0, weightDecay: 600,"
+                + " schedule: constant}");
+
+    assertEquals(1, run.exitCode());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains("Training diverged"), run.err());
+    assertTrue(run.err().contains("layer"), run.err());
+    assertTrue(run.err().contains("last good network is " + out), run.err());
+    CommandLineRun.successful("inspect", out.resolve("float/last.zip").toString());
+  }
+}

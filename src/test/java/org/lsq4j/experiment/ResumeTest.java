@@ -1,0 +1,146 @@
+package org.lsq4j.experiment;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lsq4j.experiment.TinyExperiment.Listener;
+import org.lsq4j.experiment.TinyExperiment.PowerCut;
+import org.lsq4j.training.Checkpoint;
+import org.lsq4j.training.EpochMetrics;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class ResumeTest {
+
+  @TempDir private Path folder;
+
+  /** The epoch in which the power fails, before its checkpoint is written. */
+  private static ExperimentObserver powerCutIn(String wanted, int epoch) {
+    return new ExperimentObserver() {
+      private String stage;
+
+      @Override
+      public void onStage(Stage started) {
+        stage = started.name();
+      }
+
+      @Override
+      public void onEpoch(EpochMetrics metrics) {
+        if (stage.equals(wanted) && metrics.epoch() == epoch) {
+          throw new PowerCut();
+        }
+      }
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sgd, cosine", "adam, step"})
+  void resumedRunEqualsUninterruptedOneToTheBit(String optimizer, String schedule)
+      throws IOException {
+    ExperimentConfig config =
+        TinyExperiment.with(
+            folder,
+            "float.epochs=3",
+            "training.epochs=4",
+            "training.optimizer=" + optimizer,
+            "training.schedule=" + schedule,
+            "training.stepEpochs=2",
+            "training.warmupEpochs=0.5",
+            "training.learningRate=0.002",
+            "quantization.offset=real");
+    Path whole = folder.resolve("whole");
+    Path cut = folder.resolve("cut");
+    ExperimentResults expected = TinyExperiment.run(config, whole, StartMode.NEW);
+
+    assertThrows(
+        PowerCut.class, () -> Experiment.run(config, cut, StartMode.NEW, powerCutIn("float", 2)));
+    assertThrows(
+        PowerCut.class, () -> Experiment.run(config, cut, StartMode.RESUME, powerCutIn("W3A3", 3)));
+    ExperimentResults resumed = TinyExperiment.run(config, cut, StartMode.RESUME);
+
+    for (String stage : List.of("float", "W3A3")) {
+      assertSameModel(whole.resolve(stage), cut.resolve(stage));
+    }
+    assertSameResults(expected, resumed);
+    assertEquals(
+        epochLines(whole.resolve("metrics.jsonl")), epochLines(cut.resolve("metrics.jsonl")));
+  }
+
+  private static void assertSameModel(Path expected, Path actual) {
+    for (String file : List.of("last.zip", "best.zip")) {
+      Checkpoint left = Checkpoint.read(expected.resolve(file));
+      Checkpoint right = Checkpoint.read(actual.resolve(file));
+      MultiLayerNetwork leftNetwork = (MultiLayerNetwork) left.network();
+      MultiLayerNetwork rightNetwork = (MultiLayerNetwork) right.network();
+      assertArrayEquals(floats(leftNetwork.params()), floats(rightNetwork.params()));
+      assertArrayEquals(
+          floats(leftNetwork.getUpdater().getStateViewArray()),
+          floats(rightNetwork.getUpdater().getStateViewArray()));
+      assertEquals(left.state().accuracies(), right.state().accuracies());
+      assertEquals(left.card(), right.card());
+    }
+  }
+
+  private static float[] floats(INDArray array) {
+    return array.dup('c').data().asFloat();
+  }
+
+  private static void assertSameResults(ExperimentResults expected, ExperimentResults actual) {
+    assertEquals(expected.runs().size(), actual.runs().size());
+    for (int i = 0; i < expected.runs().size(); i++) {
+      StageResult left = expected.runs().get(i);
+      StageResult right = actual.runs().get(i);
+      assertEquals(left.ptqAccuracy(), right.ptqAccuracy());
+      assertEquals(left.testAccuracy(), right.testAccuracy());
+      assertEquals(left.bestEpoch(), right.bestEpoch());
+      assertEquals(left.steps(), right.steps());
+    }
+  }
+
+  /** Stage and epoch of every line: none twice, none missing. */
+  private static List<String> epochLines(Path metrics) throws IOException {
+    return Files.readAllLines(metrics).stream()
+        .map(line -> line.substring(0, line.indexOf(',', line.indexOf("\"epoch\""))))
+        .toList();
+  }
+
+  @Test
+  void finishedStagesAreNotTrainedAgain() throws IOException {
+    ExperimentConfig config = TinyExperiment.with(folder, "float.epochs=1", "training.epochs=1");
+    Path out = folder.resolve("out");
+    ExperimentResults first = TinyExperiment.run(config, out, StartMode.NEW);
+
+    Listener listener = new Listener();
+    ExperimentResults second = Experiment.run(config, out, StartMode.RESUME, listener);
+
+    assertEquals(
+        List.of("start", "stage float", "end float", "stage W3A3", "end W3A3"), listener.events);
+    assertEquals(first.runs(), second.runs());
+  }
+
+  @Test
+  void anotherConfigurationIsRefusedAndItsKeyNamed() throws IOException {
+    Path out = folder.resolve("out");
+    ExperimentConfig before = TinyExperiment.with(folder, "float.epochs=1", "runs=[]");
+    TinyExperiment.run(before, out, StartMode.NEW);
+    byte[] results = Files.readAllBytes(out.resolve("results.json"));
+
+    ExperimentConfig longer = TinyExperiment.with(folder, "float.epochs=2", "runs=[]");
+    ConfigException error =
+        assertThrows(
+            ConfigException.class, () -> TinyExperiment.run(longer, out, StartMode.RESUME));
+
+    assertTrue(error.getMessage().contains("float.epochs was 1, now it is 2"), error::getMessage);
+    assertArrayEquals(results, Files.readAllBytes(out.resolve("results.json")));
+  }
+}
