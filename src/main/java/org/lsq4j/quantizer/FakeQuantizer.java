@@ -92,11 +92,15 @@ public final class FakeQuantizer {
     return dequantize(quantize(x));
   }
 
-  /** Share of the elements with u &lt;= n or u &gt;= p, 0 to 1; 0 for no elements. */
+  /**
+   * Share of the elements that clipping changes, u &lt; n or u &gt; p: 0 to 1, and 0 for no elements.
+   * Zeros after ReLU lie on the lower bound and do not count.
+   */
   public double clipShare(double[] x) {
     long clipped = 0;
     for (int i = 0; i < x.length; i++) {
-      if (!inside(position(x[i], layout.channel(i)))) {
+      double u = position(x[i], layout.channel(i));
+      if (clip(u) != u) {
         clipped++;
       }
     }

