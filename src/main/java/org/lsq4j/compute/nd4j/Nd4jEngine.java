@@ -6,6 +6,7 @@ import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.LinearKernel;
+import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -29,7 +30,7 @@ public final class Nd4jEngine implements ComputeEngine {
         + " (backend "
         + environment.getProperty("backend")
         + ", "
-        + environment.getProperty("omp.threads")
+        + environment.get(Nd4jEnvironment.OMP_THREADS_KEY)
         + " threads)";
   }
 

@@ -12,8 +12,9 @@ import org.lsq4j.quantizer.CodeRange;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Writes the codes round(clip(x / s, n, p)) of a tensor with one step, by one oneDNN primitive: a division by a number
- * that may change from step to step, a clip, and the conversion to bytes, which rounds half to even.
+ * Writes the codes round(clip(x / s, n, p)) of a tensor with one step, by one oneDNN primitive: a
+ * division by a number that may change from step to step, a clip, and the conversion to bytes,
+ * which rounds half to even.
  */
 final class CodeWriter {
 
@@ -30,12 +31,10 @@ final class CodeWriter {
     codes = new BytePointer(length);
     memory.desc values = Descriptors.dense(length);
     memory.desc one = Descriptors.dense(1);
-    memory.data_type type =
-        range.lowest() < 0 ? memory.data_type.s8 : memory.data_type.u8;
+    memory.data_type type = range.lowest() < 0 ? memory.data_type.s8 : memory.data_type.u8;
     memory.desc bytes = Descriptors.dense(type, length);
     post_ops clip = new post_ops();
-    clip.append_eltwise(
-        1f, dnnl.algorithm.eltwise_clip.value, range.lowest(), range.highest());
+    clip.append_eltwise(1f, dnnl.algorithm.eltwise_clip.value, range.lowest(), range.highest());
     primitive_attr attributes = new primitive_attr();
     attributes.set_post_ops(clip);
     operation =

@@ -36,9 +36,7 @@ record ConvolutionShape(
   /** [N, C, H, W] of the output. */
   long[] output() {
     long[] inCallersFormat =
-        isChannelsFirst()
-            ? input()
-            : new long[] {examples, inHeight, inWidth, inChannels};
+        isChannelsFirst() ? input() : new long[] {examples, inHeight, inWidth, inChannels};
     long[] shape = geometry.outputShape(inCallersFormat, outChannels);
     int h = geometry.heightAxis();
     return new long[] {examples, outChannels, shape[h], shape[h + 1]};
@@ -74,7 +72,10 @@ record ConvolutionShape(
     return new long[] {geometry.padding().top(), geometry.padding().left()};
   }
 
-  /** oneDNN wants the padding that the output size implies: rows that no kernel reaches are not there. */
+  /**
+   * oneDNN wants the padding that the output size implies: rows that no kernel reaches are not
+   * there.
+   */
   long[] paddingBehind() {
     long[] out = output();
     return new long[] {

@@ -77,12 +77,14 @@ final class DnnlBatchNorm implements BatchNormKernel {
     Plan(long[] shape) {
       perChannel = Descriptors.dense(shape[channelAxis]);
       if (shape.length == 2) {
-        data = Descriptors.channelsLast(memory.data_type.f32, new long[] {shape[0], shape[1], 1, 1});
+        data =
+            Descriptors.channelsLast(memory.data_type.f32, new long[] {shape[0], shape[1], 1, 1});
       } else {
         data =
             channelAxis == 1
                 ? Descriptors.channelsFirst(memory.data_type.f32, shape)
-                : Descriptors.channelsLast(memory.data_type.f32, new long[] {shape[0], shape[3], shape[1], shape[2]});
+                : Descriptors.channelsLast(
+                    memory.data_type.f32, new long[] {shape[0], shape[3], shape[1], shape[2]});
       }
     }
 
@@ -117,8 +119,7 @@ final class DnnlBatchNorm implements BatchNormKernel {
   }
 
   /** An argument that is used in the caller's layout. */
-  private static memory argument(
-      IntMemoryMap arguments, int index, memory.desc layout) {
+  private static memory argument(IntMemoryMap arguments, int index, memory.desc layout) {
     memory argument = new memory(layout, DnnlRuntime.get().cpu(), new Pointer());
     arguments.put(index, argument);
     return argument;
@@ -179,8 +180,7 @@ final class DnnlBatchNorm implements BatchNormKernel {
       operation =
           new batch_normalization_backward(
               new batch_normalization_backward.primitive_desc(
-                  new batch_normalization_backward.desc(
-                      kind, plan.data, plan.data, epsilon, flags),
+                  new batch_normalization_backward.desc(kind, plan.data, plan.data, epsilon, flags),
                   DnnlRuntime.get().cpu(),
                   descriptor(plan, dnnl.prop_kind.forward_training.value, flags)));
       x = argument(arguments, dnnl.DNNL_ARG_SRC, plan.data);

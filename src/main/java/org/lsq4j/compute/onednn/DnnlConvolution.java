@@ -8,7 +8,10 @@ import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Convolution by oneDNN, channels last inside. Primitives and buffers are made once for each input shape. */
+/**
+ * Convolution by oneDNN, channels last inside. Primitives and buffers are made once for each input
+ * shape.
+ */
 final class DnnlConvolution implements LinearKernel {
 
   /** Training batch, its remainder, evaluation batch and its remainder, with room to spare. */

@@ -9,7 +9,10 @@ import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 
-/** The oneDNN library of this process: its CPU engine, a stream for each thread, and what the processor can do. */
+/**
+ * The oneDNN library of this process: its CPU engine, a stream for each thread, and what the
+ * processor can do.
+ */
 final class DnnlRuntime {
 
   private static final DnnlRuntime INSTANCE = new DnnlRuntime();

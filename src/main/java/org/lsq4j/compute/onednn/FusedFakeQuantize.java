@@ -17,8 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
 
 /**
- * Fake quantization in one pass forward and one pass backward. Work is cut into pieces by position only, and their
- * sums are added in order, so results do not depend on the number of threads.
+ * Fake quantization in one pass forward and one pass backward. Work is cut into pieces by position
+ * only, and their sums are added in order, so results do not depend on the number of threads.
  */
 final class FusedFakeQuantize implements FakeQuantizeKernel {
 
@@ -88,8 +88,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
     return channelCodes;
   }
 
-  private static INDArray quantize(
-      INDArray x, QuantizerTensors parameters, TensorMemory memory) {
+  private static INDArray quantize(INDArray x, QuantizerTensors parameters, TensorMemory memory) {
     INDArray values = sameLayout(x, memory);
     QuantizeLoops loops = new QuantizeLoops(parameters.spec().range());
     Pieces pieces = new Pieces(x, parameters);
@@ -274,8 +273,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
       for (int channel = 0; channel < ds.length; channel++) {
         double step = ds[channel];
         if (parameters.roundsOffset()) {
-          double u =
-              parameters.offset().getDouble(channel) / parameters.step().getDouble(channel);
+          double u = parameters.offset().getDouble(channel) / parameters.step().getDouble(channel);
           step += dz[channel] * (Math.rint(u) - u);
         }
         gradients.step().putScalar(channel, step * gradients.scale());

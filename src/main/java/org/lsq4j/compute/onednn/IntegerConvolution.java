@@ -10,8 +10,8 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The forward pass of a convolution on integer codes: y = s_x s_W (sum of code products) + b, the sums in 32-bit
- * integers and therefore exact.
+ * The forward pass of a convolution on integer codes: y = s_x s_W (sum of code products) + b, the
+ * sums in 32-bit integers and therefore exact.
  */
 final class IntegerConvolution {
 
@@ -33,8 +33,7 @@ final class IntegerConvolution {
   private final memory bias;
 
   IntegerConvolution(ConvolutionShape shape, Kind kind) {
-    memory.data_type inputType =
-        kind.signedInput() ? memory.data_type.s8 : memory.data_type.u8;
+    memory.data_type inputType = kind.signedInput() ? memory.data_type.s8 : memory.data_type.u8;
     memory.desc perOutput = Descriptors.dense(1, shape.outChannels(), 1, 1);
     memory.desc scale = Descriptors.dense(1, kind.scales(), 1, 1);
     convolution_forward.primitive_desc chosen =
@@ -70,8 +69,8 @@ final class IntegerConvolution {
   }
 
   /**
-   * Scale and bias as operations on the finished sums: they change in every training step, and oneDNN's own output
-   * scales must be known when the primitive is made.
+   * Scale and bias as operations on the finished sums: they change in every training step, and
+   * oneDNN's own output scales must be known when the primitive is made.
    */
   private static primitive_attr attributes(Kind kind, memory.desc scale, memory.desc perOutput) {
     post_ops stage = new post_ops();

@@ -3,8 +3,8 @@ package org.lsq4j.compute.onednn;
 import java.util.Locale;
 
 /**
- * When a product of two quantized operands is computed on their integer codes. The sums are exact in 32 bits; the
- * question is whether the processor's instructions are.
+ * When a product of two quantized operands is computed on their integer codes. The sums are exact
+ * in 32 bits; the question is whether the processor's instructions are.
  */
 enum IntegerPolicy {
   /** Where it is exact. The default. */

@@ -8,8 +8,8 @@ import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 
 /**
- * The fast engine for x86-64 processors: convolution and batch norm by oneDNN, fake quantization by fused loops. Works
- * on float; networks of another type are handed to the portable engine.
+ * The fast engine for x86-64 processors: convolution and batch norm by oneDNN, fake quantization by
+ * fused loops. Works on float; networks of another type are handed to the portable engine.
  */
 public final class OneDnnEngine implements ComputeEngine {
 
@@ -26,12 +26,7 @@ public final class OneDnnEngine implements ComputeEngine {
 
   @Override
   public String description() {
-    return NAME
-        + " ("
-        + DnnlRuntime.get().instructionSet()
-        + ", "
-        + Workers.count()
-        + " threads)";
+    return NAME + " (" + DnnlRuntime.get().instructionSet() + ", " + Workers.count() + " threads)";
   }
 
   @Override

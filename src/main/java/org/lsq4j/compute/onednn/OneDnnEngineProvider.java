@@ -22,7 +22,8 @@ public final class OneDnnEngineProvider implements ComputeEngineProvider {
   public ComputeEngine create() {
     String backend = Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
     if (!"CPU".equalsIgnoreCase(backend)) {
-      throw new EngineUnavailableException("ND4J computes on " + backend + ", not on the CPU", null);
+      throw new EngineUnavailableException(
+          "ND4J computes on " + backend + ", not on the CPU", null);
     }
     try {
       DnnlRuntime.get();

@@ -5,8 +5,8 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * One argument of a primitive: the caller's memory itself if its layout suits the primitive, else a buffer of the
- * primitive's layout and a reorder between the two.
+ * One argument of a primitive: the caller's memory itself if its layout suits the primitive, else a
+ * buffer of the primitive's layout and a reorder between the two.
  */
 final class Port {
 

@@ -3,9 +3,9 @@ package org.lsq4j.compute.onednn;
 import org.lsq4j.quantizer.CodeRange;
 
 /**
- * The quantizer's equations on blocks of floats, written so that the JIT compiler turns them into vector instructions:
- * no branches, rounding by adding and subtracting 1.5 * 2^23 (which is half to even), a mask that is arithmetic, sums
- * in independent lanes.
+ * The quantizer's equations on blocks of floats, written so that the JIT compiler turns them into
+ * vector instructions: no branches, rounding by adding and subtracting 1.5 * 2^23 (which is half to
+ * even), a mask that is arithmetic, sums in independent lanes.
  */
 final class QuantizeLoops {
 

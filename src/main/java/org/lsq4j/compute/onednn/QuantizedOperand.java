@@ -7,8 +7,8 @@ import org.lsq4j.quantizer.CodeRange;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What the fused quantizer made of a tensor: its integer codes, one byte an element in the tensor's memory order, and
- * its real values, each computed when first asked for. Without offset.
+ * What the fused quantizer made of a tensor: its integer codes, one byte an element in the tensor's
+ * memory order, and its real values, each computed when first asked for. Without offset.
  */
 final class QuantizedOperand implements Operand {
 

@@ -2,16 +2,23 @@ package org.lsq4j.compute.onednn;
 
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Splits element-wise work over as many threads as ND4J uses. */
 final class Workers {
 
-  private static final int COUNT =
-      Integer.parseInt(
-          Nd4j.getExecutioner().getEnvironmentInformation().getProperty("omp.threads", "1"));
+  private static final int COUNT = threads();
 
   private Workers() {}
+
+  private static int threads() {
+    Object known =
+        Nd4j.getExecutioner()
+            .getEnvironmentInformation()
+            .getOrDefault(Nd4jEnvironment.OMP_THREADS_KEY, 1);
+    return Integer.parseInt(known.toString());
+  }
 
   static int count() {
     return COUNT;
