@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
  * Finds and reads data sets: {@code fashion-mnist-mini} (inside the program), {@code
@@ -74,8 +75,9 @@ public final class Datasets {
 
   /** The error for a name that is none of the valid ones, with the nearest of them. */
   static DataException unknown(String name, List<String> valid) {
+    LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
     String nearest =
-        valid.stream().min(Comparator.comparingInt(each -> distance(name, each))).orElse("");
+        valid.stream().min(Comparator.comparingInt(each -> distance.apply(name, each))).orElse("");
     return new DataException(
         String.format(
             "unknown data set %s; did you mean %s? Known: %s",
@@ -146,20 +148,5 @@ public final class Datasets {
     } catch (IOException e) {
       throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
     }
-  }
-
-  /** Levenshtein's distance: the fewest insertions, deletions and replacements of a character. */
-  private static int distance(String a, String b) {
-    int[] row = IntStream.rangeClosed(0, b.length()).toArray();
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replace = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replace, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[b.length()];
   }
 }
