@@ -12,7 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * DL4J's {@link BatchNormalization}, computed by the engine: the same parameters, settings and
- * results, without its copies of every activation. For [N, C], [N, C, T], [N, C, H, W] and [N, H, W, C].
+ * results, without its copies of every activation. For [N, C], [N, C, T], [N, C, H, W] and [N, H,
+ * W, C].
  */
 public class FastBatchNormalization extends BatchNormalization {
 

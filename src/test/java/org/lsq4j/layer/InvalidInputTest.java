@@ -45,7 +45,7 @@ class InvalidInputTest {
         Arguments.of(dense, InputType.feedForward(5), new long[] {2, 5, 1}),
         Arguments.of(output, InputType.feedForward(5), new long[] {2, 6}),
         Arguments.of(norm, TestNetworks.IMAGES, new long[] {2, 3, 8, 7}),
-        Arguments.of(norm, TestNetworks.IMAGES, new long[] {2, 2, 8}));
+        Arguments.of(norm, TestNetworks.IMAGES, new long[] {2, 3, 8}));
   }
 
   @ParameterizedTest

@@ -49,7 +49,8 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
     applyDropOutIfNecessary(training, workspaces);
-    INDArray x = asImage(LayerMemory.cast(input, dataType, workspaces, training), workspaces, training);
+    INDArray x =
+        asImage(LayerMemory.cast(input, dataType, workspaces, training), workspaces, training);
     useKernelFor(x);
     INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, x.shape(), 'c');
     memory.rewind();
@@ -67,8 +68,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   }
 
   /** A sequence [N, C, T] is an image of width 1; anything else is taken as it is. */
-  private static INDArray asImage(
-      INDArray values, LayerWorkspaceMgr workspaces, boolean training) {
+  private static INDArray asImage(INDArray values, LayerWorkspaceMgr workspaces, boolean training) {
     if (values.rank() != 3) {
       return values;
     }
@@ -101,8 +101,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   }
 
   private void useKernelFor(INDArray x) {
-    boolean channelsLast =
-        input.rank() == 4 && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC;
+    boolean channelsLast = input.rank() == 4 && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC;
     int axis = channelsLast ? 3 : 1;
     boolean fits = (x.rank() == 2 || x.rank() == 4) && x.size(axis) == layerConf().getNOut();
     if (!fits) {
