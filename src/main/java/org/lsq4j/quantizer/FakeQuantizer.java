@@ -93,8 +93,8 @@ public final class FakeQuantizer {
   }
 
   /**
-   * Share of the elements that clipping changes, u &lt; n or u &gt; p: 0 to 1, and 0 for no elements.
-   * Zeros after ReLU lie on the lower bound and do not count.
+   * Share of the elements that clipping changes, u &lt; n or u &gt; p: 0 to 1, and 0 for no
+   * elements. Zeros after ReLU lie on the lower bound and do not count.
    */
   public double clipShare(double[] x) {
     long clipped = 0;

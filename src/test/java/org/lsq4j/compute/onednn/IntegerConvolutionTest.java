@@ -28,7 +28,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The convolution on codes gives what the convolution of dequantized values gives, up to float rounding. */
+/**
+ * The convolution on codes gives what the convolution of dequantized values gives, up to float
+ * rounding.
+ */
 class IntegerConvolutionTest {
 
   private static final Nd4jEngine PORTABLE = new Nd4jEngine();
@@ -71,7 +74,8 @@ class IntegerConvolutionTest {
   private static List<ConvolutionGeometry> geometries(CNN2DFormat format) {
     Size2D three = new Size2D(3, 3);
     return List.of(
-        new ConvolutionGeometry(format, 1, three, Size2D.ONE, Size2D.ONE, Padding2D.symmetric(1, 1)),
+        new ConvolutionGeometry(
+            format, 1, three, Size2D.ONE, Size2D.ONE, Padding2D.symmetric(1, 1)),
         new ConvolutionGeometry(
             format, 1, three, new Size2D(2, 2), Size2D.ONE, new Padding2D(0, 0, 1, 1)),
         new ConvolutionGeometry(
@@ -97,7 +101,10 @@ class IntegerConvolutionTest {
     assertEquals(0, difference / scale, 2e-6, test.toString());
   }
 
-  /** Without VNNI, pairs of products saturate at 16 bits: the widest operands must not be allowed there. */
+  /**
+   * Without VNNI, pairs of products saturate at 16 bits: the widest operands must not be allowed
+   * there.
+   */
   @Test
   void widestOperandsNeedVnni() {
     QuantizedOperand wide = operand(QuantizerSpec.activations(8, CodeSign.UNSIGNED));
