@@ -38,7 +38,7 @@ record EpochEntry(
    * @param bits bit width
    * @param step s, one value or one for each channel
    * @param offset z likewise; empty without offset
-   * @param projections steps lifted to the floor so far
+   * @param projections limited updates of steps so far
    * @param clipShare share of weights beyond the bounds; absent for inputs
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)

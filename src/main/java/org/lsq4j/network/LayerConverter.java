@@ -55,6 +55,9 @@ final class LayerConverter {
     if (layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop) {
       return Optional.of("it is frozen");
     }
+    if (layer instanceof BatchNormalization) {
+      return Optional.of("batch norm stays float");
+    }
     if (layer instanceof DenseLayer dense && dense.hasLayerNorm()) {
       return Optional.of("its layer normalization comes before the activation");
     }

@@ -27,7 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param step s, one value or one for each channel
  * @param offset z likewise; empty without offset
  * @param initialized whether it has had its first step
- * @param projections how often a step was lifted to the floor since the network was made or loaded
+ * @param projections how often an update of a step was limited since the network was made or loaded
  * @param clipShare share of the values beyond the bounds, 0 to 1; empty if it was not measured
  */
 public record QuantizerView(

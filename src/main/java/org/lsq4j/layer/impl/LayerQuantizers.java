@@ -52,10 +52,7 @@ public final class LayerQuantizers {
     return slot(role).isInitialized();
   }
 
-  /**
-   * How often a step of this role was lifted to the floor after an update, since the layer was
-   * made.
-   */
+  /** How often an update of a step of this role was limited, since the layer was made. */
   public long projections(QuantizerRole role) {
     return slot(role).projections();
   }

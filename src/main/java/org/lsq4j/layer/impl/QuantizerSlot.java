@@ -24,6 +24,13 @@ final class QuantizerSlot {
    */
   static final double STEP_FLOOR = 1e-8;
 
+  /**
+   * The most one update may change a step. Usual updates change it by less than a hundredth; a
+   * layer with few weights can meet a gradient that would turn its step negative or blow it up, and
+   * neither comes back: with all weights on the bounds, a batch norm behind hides the difference.
+   */
+  static final double LARGEST_CHANGE = 1.25;
+
   private final QuantizerRole role;
   private final QuantizerSpec spec;
   private final int channelAxis;
@@ -33,6 +40,7 @@ final class QuantizerSlot {
   private boolean checked;
   private boolean applied;
   private long projections;
+  private double[] before;
 
   QuantizerSlot(
       QuantizerRole role,
@@ -88,6 +96,7 @@ final class QuantizerSlot {
     if (tensors == null) {
       return;
     }
+    before = tensors.step().dup().data().asDouble();
     INDArray step = gradients.get(QuantizedParamInitializer.stepKey(role));
     INDArray offset = gradients.get(QuantizedParamInitializer.offsetKey(role));
     if (applied) {
@@ -103,7 +112,8 @@ final class QuantizerSlot {
   }
 
   /**
-   * Lifts steps that an update made too small or negative. NaN stays NaN, for the trainer to find.
+   * Keeps every step positive and near the value it had before the update. NaN stays NaN, for the
+   * trainer to find.
    */
   void project() {
     if (tensors == null) {
@@ -111,11 +121,23 @@ final class QuantizerSlot {
     }
     INDArray step = tensors.step();
     for (int i = 0; i < step.length(); i++) {
-      if (step.getDouble(i) < STEP_FLOOR) {
-        step.putScalar(i, STEP_FLOOR);
+      double updated = step.getDouble(i);
+      double allowed = allowed(i, updated);
+      if (updated != allowed && !Double.isNaN(updated)) {
+        step.putScalar(i, allowed);
         projections++;
       }
     }
+    before = null;
+  }
+
+  private double allowed(int index, double updated) {
+    if (before == null) {
+      return Math.max(updated, STEP_FLOOR);
+    }
+    double lowest = Math.max(before[index] / LARGEST_CHANGE, STEP_FLOOR);
+    double highest = Math.max(before[index] * LARGEST_CHANGE, STEP_FLOOR);
+    return Math.min(Math.max(updated, lowest), highest);
   }
 
   private double scale(INDArray x) {
