@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.api.Model;
@@ -46,7 +47,7 @@ class NetworksTest {
         assertInstanceOf(MultiLayerNetwork.class, Networks.load(save(network)));
     assertEquals(network.getLayerWiseConfigurations(), loaded.getLayerWiseConfigurations());
     assertEquals(1, Networks.iterations(loaded));
-    assertEquals(QuantizerView.of(network), QuantizerView.of(loaded));
+    assertEquals(saved(network), saved(loaded));
     network.fit(batch());
     loaded.fit(batch());
     assertEquals(network.params(), loaded.params());
@@ -62,11 +63,27 @@ class NetworksTest {
         assertInstanceOf(ComputationGraph.class, Networks.load(save(network)));
     assertEquals(network.getConfiguration(), loaded.getConfiguration());
     assertEquals(1, Networks.iterations(loaded));
-    assertEquals(QuantizerView.of(network), QuantizerView.of(loaded));
+    assertEquals(saved(network), saved(loaded));
     network.fit(batch());
     loaded.fit(batch());
     assertEquals(network.params(), loaded.params());
     assertEquals(Networks.output(network, BATCH), Networks.output(loaded, BATCH));
+  }
+
+  /** What a file holds of the quantizers; limited updates are counted anew in a loaded network. */
+  private static List<List<Object>> saved(NeuralNetwork network) {
+    return QuantizerView.of(network).stream()
+        .map(
+            view ->
+                List.<Object>of(
+                    view.layer(),
+                    view.role(),
+                    view.spec(),
+                    view.step(),
+                    view.offset(),
+                    view.initialized(),
+                    view.clipShare()))
+        .toList();
   }
 
   @Test
