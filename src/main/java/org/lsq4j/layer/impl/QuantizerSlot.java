@@ -25,9 +25,9 @@ final class QuantizerSlot {
   static final double STEP_FLOOR = 1e-8;
 
   /**
-   * The most one update may change a step. Usual updates change it by less than a hundredth; a
-   * layer with few weights can meet a gradient that would turn its step negative or blow it up, and
-   * neither comes back: with all weights on the bounds, a batch norm behind hides the difference.
+   * The most one update may change a step. A layer with few weights can meet a gradient that would
+   * turn its step negative or blow it up, and neither comes back: with all weights on the bounds, a
+   * batch norm behind hides the difference.
    */
   static final double LARGEST_CHANGE = 1.25;
 
