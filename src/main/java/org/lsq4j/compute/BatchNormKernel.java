@@ -3,8 +3,9 @@ package org.lsq4j.compute;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Batch normalization y = gamma (x - mean) / sqrt(variance + epsilon) + beta over all axes but the
- * channels'. Each layer has its own; not for use by several threads.
+ * Batch normalization y = r(gamma (x - mean) / sqrt(variance + epsilon) + beta) over all axes but
+ * the channels', with a {@link Rectifier} r. Keeps what the backward pass needs of the last forward
+ * pass in training, so each layer has its own; not for use by several threads.
  */
 public interface BatchNormKernel {
 
@@ -18,7 +19,8 @@ public interface BatchNormKernel {
   void forwardTraining(INDArray x, BatchNormTensors tensors, INDArray y);
 
   /**
-   * Gradients through normalization and batch statistics.
+   * Gradients through normalization and batch statistics, for the x of the last forward pass in
+   * training.
    *
    * @param x the input of the forward pass
    * @param tensors parameters and the statistics of the forward pass

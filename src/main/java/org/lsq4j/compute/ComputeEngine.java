@@ -34,6 +34,14 @@ public interface ComputeEngine {
    *
    * @param channelAxis axis of the channels: 1 for NCHW and for matrices, 3 for NHWC
    * @param epsilon added to the variance
+   * @param rectifier applied to the result
    */
-  BatchNormKernel batchNorm(int channelAxis, double epsilon);
+  BatchNormKernel batchNorm(int channelAxis, double epsilon, Rectifier rectifier);
+
+  /**
+   * A kernel for one sum of tensors, or for one activation function.
+   *
+   * @param rectifier applied to the result
+   */
+  SumKernel sum(Rectifier rectifier);
 }

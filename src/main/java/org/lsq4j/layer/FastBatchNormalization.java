@@ -1,11 +1,13 @@
 package org.lsq4j.layer;
 
 import java.util.Collection;
+import java.util.Objects;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.LayerValidation;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.lsq4j.compute.Rectifier;
 import org.lsq4j.layer.impl.FastBatchNormalizationLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -13,14 +15,25 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * DL4J's {@link BatchNormalization}, computed by the engine: the same parameters, settings and
  * results, without its copies of every activation. For [N, C], [N, C, T], [N, C, H, W] and [N, H,
- * W, C].
+ * W, C]. A {@link Rectifier} behind it costs no pass of its own.
  */
 public class FastBatchNormalization extends BatchNormalization {
 
   private static final long serialVersionUID = 1L;
 
+  // Not the inherited activation function: DL4J sets that from the network's default, and ignores
+  // it.
+  private Rectifier rectifier = Rectifier.NONE;
+
   /** With DL4J's defaults: decay 0.9, epsilon 1e-5. */
   public FastBatchNormalization() {}
+
+  /** With DL4J's defaults and a rectifier behind it. */
+  public static FastBatchNormalization with(Rectifier rectifier) {
+    FastBatchNormalization layer = new FastBatchNormalization();
+    layer.setRectifier(rectifier);
+    return layer;
+  }
 
   /** With the settings of another batch normalization. */
   public static FastBatchNormalization of(BatchNormalization source) {
@@ -40,6 +53,19 @@ public class FastBatchNormalization extends BatchNormalization {
     setCudnnAllowFallback(source.isCudnnAllowFallback());
     setUseLogStd(source.isUseLogStd());
     setCnn2DFormat(source.getCnn2DFormat());
+    if (source instanceof FastBatchNormalization fast) {
+      setRectifier(fast.getRectifier());
+    }
+  }
+
+  /** What is applied to the normalized values. */
+  public Rectifier getRectifier() {
+    return rectifier;
+  }
+
+  /** Sets what is applied to the normalized values; before the network is initialised. */
+  public void setRectifier(Rectifier rectifier) {
+    this.rectifier = Objects.requireNonNull(rectifier, "rectifier");
   }
 
   @Override
@@ -63,7 +89,9 @@ public class FastBatchNormalization extends BatchNormalization {
 
   @Override
   public boolean equals(Object other) {
-    return super.equals(other) && other instanceof FastBatchNormalization;
+    return super.equals(other)
+        && other instanceof FastBatchNormalization that
+        && rectifier == that.rectifier;
   }
 
   @Override
@@ -73,6 +101,6 @@ public class FastBatchNormalization extends BatchNormalization {
 
   @Override
   public int hashCode() {
-    return super.hashCode();
+    return Objects.hash(super.hashCode(), rectifier);
   }
 }

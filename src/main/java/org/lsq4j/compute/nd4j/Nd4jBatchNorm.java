@@ -4,6 +4,7 @@ import java.util.stream.IntStream;
 import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
+import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.ReusedMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
@@ -15,11 +16,14 @@ final class Nd4jBatchNorm implements BatchNormKernel {
 
   private final int channelAxis;
   private final double epsilon;
+  private final Rectifier rectifier;
   private final ReusedMemory scratch = new ReusedMemory();
+  private INDArray result;
 
-  Nd4jBatchNorm(int channelAxis, double epsilon) {
+  Nd4jBatchNorm(int channelAxis, double epsilon, Rectifier rectifier) {
     this.channelAxis = channelAxis;
     this.epsilon = epsilon;
+    this.rectifier = rectifier;
   }
 
   @Override
@@ -35,6 +39,7 @@ final class Nd4jBatchNorm implements BatchNormKernel {
                 tensors.beta())
             .addOutputs(y)
             .build());
+    Rectification.apply(rectifier, y);
   }
 
   @Override
@@ -43,12 +48,16 @@ final class Nd4jBatchNorm implements BatchNormKernel {
     x.mean(tensors.mean(), axes);
     Nd4j.getExecutioner().exec(new Variance(x, tensors.variance(), false, axes));
     forwardInference(x, tensors, y);
+    result = y;
   }
 
   @Override
   public void backward(
       INDArray x, BatchNormTensors tensors, INDArray dy, BatchNormGradients gradients) {
     scratch.rewind();
+    INDArray upstream = scratch.allocate(dy.dataType(), dy.shape());
+    Rectification.backprop(rectifier, result, dy, upstream);
+    result = null;
     long[] perChannel = tensors.mean().shape();
     Nd4j.exec(
         operation("batchnorm_bp")
@@ -58,7 +67,7 @@ final class Nd4jBatchNorm implements BatchNormKernel {
                 tensors.variance(),
                 tensors.gamma(),
                 tensors.beta(),
-                RowMajor.of(dy, scratch))
+                upstream)
             .addOutputs(
                 gradients.input(),
                 scratch.allocate(x.dataType(), perChannel),

@@ -6,6 +6,8 @@ import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.SumKernel;
 import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -50,7 +52,12 @@ public final class Nd4jEngine implements ComputeEngine {
   }
 
   @Override
-  public BatchNormKernel batchNorm(int channelAxis, double epsilon) {
-    return new Nd4jBatchNorm(channelAxis, epsilon);
+  public BatchNormKernel batchNorm(int channelAxis, double epsilon, Rectifier rectifier) {
+    return new Nd4jBatchNorm(channelAxis, epsilon, rectifier);
+  }
+
+  @Override
+  public SumKernel sum(Rectifier rectifier) {
+    return new Nd4jSum(rectifier);
   }
 }

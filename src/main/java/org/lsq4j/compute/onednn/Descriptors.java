@@ -37,4 +37,18 @@ final class Descriptors {
   static memory.desc channelsFirst(memory.data_type type, long[] nchw) {
     return new memory.desc(nchw, type, memory.format_tag.abcd);
   }
+
+  /**
+   * An image tensor [N, C, H, W] or [N, H, W, C], or a matrix [N, C], as images of one pixel.
+   *
+   * @param channelAxis axis of the channels in {@code shape}
+   */
+  static memory.desc images(memory.data_type type, int channelAxis, long[] shape) {
+    if (shape.length == 2) {
+      return channelsLast(type, new long[] {shape[0], shape[1], 1, 1});
+    }
+    return channelAxis == 1
+        ? channelsFirst(type, shape)
+        : channelsLast(type, new long[] {shape[0], shape[3], shape[1], shape[2]});
+  }
 }

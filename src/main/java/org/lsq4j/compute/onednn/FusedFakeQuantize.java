@@ -22,14 +22,8 @@ import org.nd4j.linalg.api.shape.Shape;
  */
 final class FusedFakeQuantize implements FakeQuantizeKernel {
 
-  /** Elements of a piece of work: enough to be worth a thread. */
-  private static final int PIECE = 16 * QuantizeLoops.BLOCK;
-
   /** Channels with fewer neighbours than this are left to the portable kernel. */
   private static final int MIN_RUN = 8;
-
-  private static final ThreadLocal<float[][]> BLOCKS =
-      ThreadLocal.withInitial(() -> new float[2][QuantizeLoops.BLOCK]);
 
   private final FakeQuantizeKernel portable;
   private final ReusedMemory valueMemory = new ReusedMemory();
@@ -78,7 +72,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
     ByteBuffer to = channelCodes.asBuffer();
     pieces.forEach(
         (piece, first, count, channel) -> {
-          float[] block = BLOCKS.get()[0];
+          float[] block = Blocks.scratch(0);
           from.get(first, block, 0, count);
           loops.codes(block, count, pieces.step(channel));
           for (int i = 0; i < count; i++) {
@@ -96,7 +90,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
     FloatBuffer to = DenseTensors.buffer(values);
     pieces.forEach(
         (piece, first, count, channel) -> {
-          float[] block = BLOCKS.get()[0];
+          float[] block = Blocks.scratch(0);
           from.get(first, block, 0, count);
           loops.forward(block, count, pieces.step(channel), pieces.offset(channel));
           to.put(first, block, 0, count);
@@ -129,12 +123,12 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
     FloatBuffer gradient = DenseTensors.buffer(upstream);
     pieces.forEach(
         (piece, first, count, channel) -> {
-          float[] block = BLOCKS.get()[0];
-          float[] g = BLOCKS.get()[1];
+          float[] block = Blocks.scratch(0);
+          float[] g = Blocks.scratch(1);
           values.get(first, block, 0, count);
           gradient.get(first, g, 0, count);
-          Arrays.fill(g, count, QuantizeLoops.BLOCK, 0f);
-          Arrays.fill(block, count, QuantizeLoops.BLOCK, 0f);
+          Arrays.fill(g, count, Blocks.SIZE, 0f);
+          Arrays.fill(block, count, Blocks.SIZE, 0f);
           loops.backward(block, g, count, pieces.parameters(channel), sums[piece]);
           gradient.put(first, g, 0, count);
         });
@@ -205,7 +199,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
       this.parameters = parameters;
       layout = layout(x, parameters);
       length = Math.toIntExact(x.length());
-      piecesPerRun = (layout.inner() + PIECE - 1) / PIECE;
+      piecesPerRun = (layout.inner() + Blocks.PIECE - 1) / Blocks.PIECE;
       channelParameters = new float[layout.channels()][];
       Arrays.setAll(channelParameters, this::read);
     }
@@ -240,7 +234,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
 
     void forEach(BlockWork work) {
       // A piece of a short run is not worth a thread, so several go together.
-      int group = Math.max(1, PIECE / Math.min(PIECE, layout.inner()));
+      int group = Math.max(1, Blocks.PIECE / Math.min(Blocks.PIECE, layout.inner()));
       int groups = (count() + group - 1) / group;
       Workers.run(
           groups,
@@ -254,11 +248,11 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
 
     private void run(int piece, BlockWork work) {
       int run = piece / piecesPerRun;
-      int first = run * layout.inner() + piece % piecesPerRun * PIECE;
-      int end = Math.min((run + 1) * layout.inner(), first + PIECE);
+      int first = run * layout.inner() + piece % piecesPerRun * Blocks.PIECE;
+      int end = Math.min((run + 1) * layout.inner(), first + Blocks.PIECE);
       int channel = run % layout.channels();
-      for (int at = first; at < end; at += QuantizeLoops.BLOCK) {
-        work.run(piece, at, Math.min(QuantizeLoops.BLOCK, end - at), channel);
+      for (int at = first; at < end; at += Blocks.SIZE) {
+        work.run(piece, at, Math.min(Blocks.SIZE, end - at), channel);
       }
     }
 

@@ -5,6 +5,8 @@ import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.SumKernel;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 
 /**
@@ -45,7 +47,13 @@ public final class OneDnnEngine implements ComputeEngine {
   }
 
   @Override
-  public BatchNormKernel batchNorm(int channelAxis, double epsilon) {
-    return new DnnlBatchNorm(channelAxis, epsilon, portable.batchNorm(channelAxis, epsilon));
+  public BatchNormKernel batchNorm(int channelAxis, double epsilon, Rectifier rectifier) {
+    return new DnnlBatchNorm(
+        channelAxis, epsilon, rectifier, portable.batchNorm(channelAxis, epsilon, rectifier));
+  }
+
+  @Override
+  public SumKernel sum(Rectifier rectifier) {
+    return new FusedSum(rectifier, portable.sum(rectifier));
   }
 }

@@ -9,9 +9,6 @@ import org.lsq4j.quantizer.CodeRange;
  */
 final class QuantizeLoops {
 
-  /** Floats in a block: two of them fit the first-level cache. */
-  static final int BLOCK = 2048;
-
   private static final int LANES = 64;
   private static final float ROUND = 12582912f;
   private static final float HUGE = 1e38f;

@@ -1,6 +1,7 @@
 package org.lsq4j.layer.impl;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.exception.DL4JInvalidInputException;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
@@ -15,6 +16,7 @@ import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.layer.FastBatchNormalization;
 import org.nd4j.common.primitives.Pair;
@@ -38,6 +40,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   private transient int kernelAxis = -1;
   private transient BatchNormTensors used;
   private transient INDArray usedInput;
+  private transient INDArray usedOutput;
   private transient boolean usedBatchStatistics;
 
   /** A layer without parameters yet. */
@@ -57,6 +60,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     BatchNormTensors tensors = tensors();
     used = tensors;
     usedInput = x;
+    usedOutput = y;
     usedBatchStatistics = training;
     if (training) {
       kernel.forwardTraining(x, tensors, y);
@@ -92,11 +96,18 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     return new Pair<>(gradient, backpropDropOutIfPresent(dx.reshape('c', input.shape())));
   }
 
-  /** A frozen layer runs in inference mode while training: dx = gamma dy / sqrt(var + epsilon). */
+  /**
+   * A frozen layer runs in inference mode while training: dx = gamma dy / sqrt(var + epsilon),
+   * where the rectifier passed.
+   */
   private void backwardWithFixedStatistics(INDArray dy, INDArray dx) {
+    INDArray passed = memory.allocate(dataType, dx.shape());
+    engine.sum(layerConf().getRectifier()).backward(usedOutput, dy, List.of(passed));
     INDArray zeros = scratch().assign(0);
     BatchNormTensors slope = new BatchNormTensors(used.gamma(), zeros, zeros, used.variance());
-    kernel.forwardInference(dy, slope, dx);
+    engine
+        .batchNorm(kernelAxis, layerConf().getEps(), Rectifier.NONE)
+        .forwardInference(passed, slope, dx);
     gradientViews.values().forEach(view -> view.assign(0));
   }
 
@@ -116,7 +127,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     }
     if (axis != kernelAxis) {
       kernelAxis = axis;
-      kernel = engine.batchNorm(axis, layerConf().getEps());
+      kernel = engine.batchNorm(axis, layerConf().getEps(), layerConf().getRectifier());
     }
   }
 
@@ -207,5 +218,6 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     super.clear();
     used = null;
     usedInput = null;
+    usedOutput = null;
   }
 }

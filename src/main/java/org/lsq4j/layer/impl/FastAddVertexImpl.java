@@ -1,0 +1,75 @@
+package org.lsq4j.layer.impl;
+
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.impl.ElementWiseVertex;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.SumKernel;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Computes {@link org.lsq4j.layer.FastAddVertex}. */
+public final class FastAddVertexImpl extends ElementWiseVertex {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient SumKernel kernel;
+  private transient INDArray result;
+
+  /** A vertex of a graph. */
+  public FastAddVertexImpl(
+      ComputationGraph graph, String name, int index, Rectifier rectifier, DataType dataType) {
+    super(graph, name, index, Op.Add, dataType);
+    kernel = ComputeEngines.current().sum(rectifier);
+  }
+
+  @Override
+  public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
+    if (isBroadcast()) {
+      result = super.doForward(training, workspaces);
+      kernel.forward(List.of(result), result);
+    } else {
+      result =
+          workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), 'c');
+      kernel.forward(terms(), result);
+    }
+    return result;
+  }
+
+  private List<INDArray> terms() {
+    return Arrays.stream(inputs).map(term -> term.castTo(dataType)).toList();
+  }
+
+  private boolean isBroadcast() {
+    return Arrays.stream(inputs).anyMatch(term -> term == null || !inputs[0].equalShapes(term));
+  }
+
+  @Override
+  public Pair<Gradient, INDArray[]> doBackward(boolean tbptt, LayerWorkspaceMgr workspaces) {
+    if (isBroadcast()) {
+      INDArray passed = epsilon.ulike();
+      kernel.backward(result, epsilon, List.of(passed));
+      epsilon = passed;
+      return super.doBackward(tbptt, workspaces);
+    }
+    INDArray[] gradients = new INDArray[inputs.length];
+    for (int i = 0; i < gradients.length; i++) {
+      gradients[i] =
+          workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, result.shape(), 'c');
+    }
+    kernel.backward(result, epsilon, List.of(gradients));
+    return new Pair<>(null, gradients);
+  }
+
+  @Override
+  public void clear() {
+    super.clear();
+    result = null;
+  }
+}
