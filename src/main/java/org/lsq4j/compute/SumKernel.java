@@ -12,7 +12,7 @@ public interface SumKernel {
   /**
    * Computes y.
    *
-   * @param terms one or more tensors of one shape; not changed
+   * @param terms one or more tensors of one shape; not changed, unless the first is y too
    * @param y result, of the same shape; overwritten
    */
   void forward(List<INDArray> terms, INDArray y);

@@ -21,20 +21,24 @@ class BatchNormContractTest {
   private static final double EPSILON = 1e-3;
 
   /** An input. */
-  private record Form(String name, int channelAxis, long[] shape) {
+  private record Form(String name, int channelAxis, Rectifier rectifier, long[] shape) {
     @Override
     public String toString() {
-      return name;
+      return name + ", " + rectifier;
     }
   }
 
   private static final List<Form> FORMS =
-      List.of(
-          new Form("matrix", 1, new long[] {9, 4}),
-          new Form("NCHW", 1, new long[] {3, 4, 5, 2}),
-          new Form("NHWC", 3, new long[] {3, 5, 2, 4}),
-          new Form("one channel", 1, new long[] {3, 1, 5, 2}),
-          new Form("many channels", 1, new long[] {2, 70, 3, 3}));
+      Arrays.stream(Rectifier.values())
+          .flatMap(
+              rectifier ->
+                  Stream.of(
+                      new Form("matrix", 1, rectifier, new long[] {9, 4}),
+                      new Form("NCHW", 1, rectifier, new long[] {3, 4, 5, 2}),
+                      new Form("NHWC", 3, rectifier, new long[] {3, 5, 2, 4}),
+                      new Form("one channel", 1, rectifier, new long[] {3, 1, 5, 2}),
+                      new Form("many channels", 1, rectifier, new long[] {2, 70, 3, 3})))
+          .toList();
 
   static Stream<Arguments> forms() {
     return TestEngines.withTypes(FORMS);
@@ -94,7 +98,7 @@ class BatchNormContractTest {
   }
 
   private static BatchNormKernel kernel(String engine, DataType type, Form form) {
-    return TestEngines.engine(engine, type).batchNorm(form.channelAxis, EPSILON);
+    return TestEngines.engine(engine, type).batchNorm(form.channelAxis, EPSILON, form.rectifier);
   }
 
   private static double tolerance(DataType type) {
@@ -105,6 +109,7 @@ class BatchNormContractTest {
   /** The definition on plain arrays. */
   private static final class Naive {
     private final ChannelLayout layout;
+    private final Rectifier rectifier;
     private final double[] x;
     private final double[] dy;
     private final double[] gamma;
@@ -114,6 +119,7 @@ class BatchNormContractTest {
 
     Naive(Form form) {
       layout = ChannelLayout.ofAxis(form.shape, form.channelAxis);
+      rectifier = form.rectifier;
       int length = Math.toIntExact(Tensors.length(form.shape));
       x = Arrays.stream(Tensors.gaussian(1, length)).map(v -> 2 * v + 1).toArray();
       dy = Tensors.gaussian(2, length);
@@ -132,24 +138,37 @@ class BatchNormContractTest {
     }
 
     double[] output() {
-      return eachElement(i -> gamma[layout.channel(i)] * normalized(i) + beta[layout.channel(i)]);
+      return eachElement(i -> passes(i) ? affine(i) : 0);
+    }
+
+    private double affine(int i) {
+      return gamma[layout.channel(i)] * normalized(i) + beta[layout.channel(i)];
+    }
+
+    private boolean passes(int i) {
+      return rectifier == Rectifier.NONE || affine(i) > 0;
+    }
+
+    /** The gradient in front of the rectifier. */
+    private double upstream(int i) {
+      return passes(i) ? dy[i] : 0;
     }
 
     double[] betaGradient() {
-      return sums(dy);
+      return sums(eachElement(this::upstream));
     }
 
     double[] gammaGradient() {
-      return sums(eachElement(i -> dy[i] * normalized(i)));
+      return sums(eachElement(i -> upstream(i) * normalized(i)));
     }
 
     double[] inputGradient() {
-      double[] meanDy = means(dy);
-      double[] meanProduct = means(eachElement(i -> dy[i] * normalized(i)));
+      double[] meanDy = means(eachElement(this::upstream));
+      double[] meanProduct = means(eachElement(i -> upstream(i) * normalized(i)));
       return eachElement(
           i -> {
             int c = layout.channel(i);
-            double centered = dy[i] - meanDy[c] - normalized(i) * meanProduct[c];
+            double centered = upstream(i) - meanDy[c] - normalized(i) * meanProduct[c];
             return gamma[c] / Math.sqrt(variance[c] + EPSILON) * centered;
           });
     }

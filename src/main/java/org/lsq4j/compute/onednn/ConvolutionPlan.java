@@ -2,99 +2,177 @@ package org.lsq4j.compute.onednn;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
-import org.bytedeco.dnnl.primitive;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.bytedeco.javacpp.Pointer;
 
-/** The float primitives of one convolution shape, made when first used. */
+/** The primitives of one convolution shape, made when first used. */
 final class ConvolutionPlan {
 
   private static final memory.data_type F32 = memory.data_type.f32;
+  private static final int DIRECT = dnnl.algorithm.convolution_direct.value;
 
-  private final DnnlRuntime runtime = DnnlRuntime.get();
   private final ConvolutionShape shape;
   private final memory.desc image;
   private final memory.desc result;
+  private final memory.desc anyWeights;
+  private final memory.desc bias;
   private final Map<IntegerConvolution.Kind, IntegerConvolution> integer = new HashMap<>();
-  private Forward forward;
-  private Forward forwardWithBias;
-  private BackwardData backwardData;
-  private BackwardWeights backwardWeights;
-  private BackwardWeights backwardWeightsWithBias;
+  private Invocation forward;
+  private Invocation forwardWithBias;
+  private Invocation backwardData;
+  private Invocation addToAll;
+  private Invocation backwardWeights;
+  private Invocation backwardWeightsWithBias;
 
   ConvolutionPlan(ConvolutionShape shape) {
     this.shape = shape;
     image = Descriptors.channelsLast(F32, shape.input());
     result = Descriptors.channelsLast(F32, shape.output());
+    anyWeights = Descriptors.any(F32, shape.weights());
+    bias = Descriptors.dense(shape.outChannels());
   }
 
-  void forward(INDArray x, INDArray weights, INDArray bias, INDArray y) {
-    if (bias == null) {
-      forward = forward == null ? new Forward(null) : forward;
-      forward.run(x, weights, null, y);
+  /** Elements of the input. */
+  long inputLength() {
+    return length(shape.input());
+  }
+
+  /** Elements of the output. */
+  long outputLength() {
+    return length(shape.output());
+  }
+
+  private static long length(long[] sizes) {
+    long product = 1;
+    for (long size : sizes) {
+      product *= size;
+    }
+    return product;
+  }
+
+  void forward(Pointer x, Pointer weights, Pointer b, Pointer y) {
+    if (b == null) {
+      forward = forward == null ? forward(null) : forward;
+      forward.run(x, weights, y);
     } else {
-      forwardWithBias = forwardWithBias == null ? new Forward(bias()) : forwardWithBias;
-      forwardWithBias.run(x, weights, bias, y);
+      forwardWithBias = forwardWithBias == null ? forward(bias) : forwardWithBias;
+      forwardWithBias.run(x, weights, y, b);
     }
   }
 
-  /** The forward pass on codes. */
-  void forward(QuantizedOperand x, QuantizedOperand weights, INDArray bias, INDArray y) {
+  /** The forward pass on codes, without the input's offset. */
+  void forward(QuantizedOperand x, QuantizedOperand weights, Pointer b, Pointer y) {
     integer
         .computeIfAbsent(
-            IntegerConvolution.Kind.of(x, weights, bias),
-            kind -> new IntegerConvolution(shape, kind))
-        .run(x, weights, bias, y);
+            IntegerConvolution.Kind.of(x, weights, b), kind -> new IntegerConvolution(shape, kind))
+        .run(x, weights, b, y);
   }
 
-  void backwardData(INDArray weights, INDArray dy, INDArray dx) {
-    backwardData = backwardData == null ? new BackwardData() : backwardData;
+  /** Adds one example's output to those of all examples. */
+  void addToAll(Pointer plane, Pointer y) {
+    addToAll = addToAll == null ? addToAll() : addToAll;
+    addToAll.run(y, plane, y);
+  }
+
+  void backwardData(Pointer weights, Pointer dy, Pointer dx) {
+    backwardData = backwardData == null ? backwardData() : backwardData;
     backwardData.run(weights, dy, dx);
   }
 
-  void backwardWeights(INDArray x, INDArray dy, INDArray dw, INDArray db) {
+  void backwardWeights(Pointer x, Pointer dy, Pointer dw, Pointer db) {
     if (db == null) {
-      backwardWeights = backwardWeights == null ? new BackwardWeights(null) : backwardWeights;
-      backwardWeights.run(x, dy, dw, null);
+      backwardWeights = backwardWeights == null ? backwardWeights(null) : backwardWeights;
+      backwardWeights.run(x, dy, dw);
     } else {
       backwardWeightsWithBias =
-          backwardWeightsWithBias == null ? new BackwardWeights(bias()) : backwardWeightsWithBias;
+          backwardWeightsWithBias == null ? backwardWeights(bias) : backwardWeightsWithBias;
       backwardWeightsWithBias.run(x, dy, dw, db);
     }
   }
 
-  private memory.desc bias() {
-    return Descriptors.dense(shape.outChannels());
+  private Invocation forward(memory.desc biasOrNull) {
+    convolution_forward.primitive_desc chosen = forwardDescription(biasOrNull);
+    Invocation operation =
+        new Invocation(new convolution_forward(chosen))
+            .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
+            .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
+            .output(dnnl.DNNL_ARG_DST, callersOutput(), chosen.dst_desc());
+    return biasOrNull == null ? operation : operation.tensor(dnnl.DNNL_ARG_BIAS, bias);
   }
 
-  private Port input(memory.desc wanted) {
-    return new Port(shape.callersLayout(F32, shape.input()), wanted);
+  private Invocation addToAll() {
+    memory.desc all = callersOutput();
+    memory.desc one = shape.ofOneExample().callersLayout(F32, shape.ofOneExample().output());
+    return new Invocation(
+            new binary(
+                new binary.primitive_desc(
+                    new binary.desc(dnnl.algorithm.binary_add.value, all, one, all),
+                    DnnlRuntime.get().cpu())))
+        .tensor(dnnl.DNNL_ARG_SRC_0, all)
+        .tensor(dnnl.DNNL_ARG_SRC_1, one)
+        .tensor(dnnl.DNNL_ARG_DST, all);
   }
 
-  private Port output(memory.desc wanted) {
-    return new Port(shape.callersLayout(F32, shape.output()), wanted);
+  private Invocation backwardData() {
+    convolution_backward_data.primitive_desc chosen =
+        new convolution_backward_data.primitive_desc(
+            new convolution_backward_data.desc(
+                DIRECT,
+                image,
+                anyWeights,
+                result,
+                shape.strides(),
+                shape.dilations(),
+                shape.paddingBefore(),
+                shape.paddingBehind()),
+            DnnlRuntime.get().cpu(),
+            forwardDescription(null));
+    return new Invocation(new convolution_backward_data(chosen))
+        .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
+        .input(dnnl.DNNL_ARG_DIFF_DST, callersOutput(), chosen.diff_dst_desc())
+        .output(dnnl.DNNL_ARG_DIFF_SRC, callersInput(), chosen.diff_src_desc());
   }
 
-  private Port weights(memory.desc wanted) {
-    return new Port(Descriptors.dense(shape.weights()), wanted);
+  private Invocation backwardWeights(memory.desc biasOrNull) {
+    convolution_backward_weights.primitive_desc chosen =
+        new convolution_backward_weights.primitive_desc(
+            backwardWeightsDescription(biasOrNull),
+            DnnlRuntime.get().cpu(),
+            forwardDescription(biasOrNull));
+    Invocation operation =
+        new Invocation(new convolution_backward_weights(chosen))
+            .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
+            .input(dnnl.DNNL_ARG_DIFF_DST, callersOutput(), chosen.diff_dst_desc())
+            .output(dnnl.DNNL_ARG_DIFF_WEIGHTS, callersWeights(), chosen.diff_weights_desc());
+    return biasOrNull == null ? operation : operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias);
   }
 
-  private convolution_forward.primitive_desc forwardDescriptor(memory.desc bias) {
-    memory.desc weights = Descriptors.any(F32, shape.weights());
+  private memory.desc callersInput() {
+    return shape.callersLayout(F32, shape.input());
+  }
+
+  private memory.desc callersOutput() {
+    return shape.callersLayout(F32, shape.output());
+  }
+
+  private memory.desc callersWeights() {
+    return Descriptors.dense(shape.weights());
+  }
+
+  private convolution_forward.primitive_desc forwardDescription(memory.desc biasOrNull) {
     int kind = dnnl.prop_kind.forward_training.value;
-    int algorithm = dnnl.algorithm.convolution_direct.value;
     convolution_forward.desc description =
-        bias == null
+        biasOrNull == null
             ? new convolution_forward.desc(
                 kind,
-                algorithm,
+                DIRECT,
                 image,
-                weights,
+                anyWeights,
                 result,
                 shape.strides(),
                 shape.dilations(),
@@ -102,151 +180,38 @@ final class ConvolutionPlan {
                 shape.paddingBehind())
             : new convolution_forward.desc(
                 kind,
-                algorithm,
+                DIRECT,
                 image,
-                weights,
-                bias,
+                anyWeights,
+                biasOrNull,
                 result,
                 shape.strides(),
                 shape.dilations(),
                 shape.paddingBefore(),
                 shape.paddingBehind());
-    return new convolution_forward.primitive_desc(description, runtime.cpu());
+    return new convolution_forward.primitive_desc(description, DnnlRuntime.get().cpu());
   }
 
-  private final class Forward {
-    private final primitive operation;
-    private final IntMemoryMap arguments = new IntMemoryMap();
-    private final Port x;
-    private final Port w;
-    private final Port b;
-    private final Port y;
-
-    Forward(memory.desc bias) {
-      convolution_forward.primitive_desc chosen = forwardDescriptor(bias);
-      operation = new convolution_forward(chosen);
-      x = input(chosen.src_desc());
-      w = weights(chosen.weights_desc());
-      b = bias == null ? null : new Port(bias, bias);
-      y = output(chosen.dst_desc());
-      arguments.put(dnnl.DNNL_ARG_SRC, x.memory());
-      arguments.put(dnnl.DNNL_ARG_WEIGHTS, w.memory());
-      arguments.put(dnnl.DNNL_ARG_DST, y.memory());
-      if (b != null) {
-        arguments.put(dnnl.DNNL_ARG_BIAS, b.memory());
-      }
-    }
-
-    void run(INDArray input, INDArray weights, INDArray bias, INDArray output) {
-      x.load(DenseTensors.pointer(input));
-      w.load(DenseTensors.pointer(weights));
-      if (b != null) {
-        b.load(DenseTensors.pointer(bias));
-      }
-      y.target(DenseTensors.pointer(output));
-      runtime.run(operation, arguments);
-      y.store();
-    }
-  }
-
-  private final class BackwardData {
-    private final primitive operation;
-    private final IntMemoryMap arguments = new IntMemoryMap();
-    private final Port dx;
-    private final Port w;
-    private final Port dy;
-
-    BackwardData() {
-      convolution_backward_data.desc description =
-          new convolution_backward_data.desc(
-              dnnl.algorithm.convolution_direct.value,
-              image,
-              Descriptors.any(F32, shape.weights()),
-              result,
-              shape.strides(),
-              shape.dilations(),
-              shape.paddingBefore(),
-              shape.paddingBehind());
-      convolution_backward_data.primitive_desc chosen =
-          new convolution_backward_data.primitive_desc(
-              description, runtime.cpu(), forwardDescriptor(null));
-      operation = new convolution_backward_data(chosen);
-      dx = input(chosen.diff_src_desc());
-      w = weights(chosen.weights_desc());
-      dy = output(chosen.diff_dst_desc());
-      arguments.put(dnnl.DNNL_ARG_DIFF_SRC, dx.memory());
-      arguments.put(dnnl.DNNL_ARG_WEIGHTS, w.memory());
-      arguments.put(dnnl.DNNL_ARG_DIFF_DST, dy.memory());
-    }
-
-    void run(INDArray weights, INDArray upstream, INDArray gradient) {
-      w.load(DenseTensors.pointer(weights));
-      dy.load(DenseTensors.pointer(upstream));
-      dx.target(DenseTensors.pointer(gradient));
-      runtime.run(operation, arguments);
-      dx.store();
-    }
-  }
-
-  private final class BackwardWeights {
-    private final primitive operation;
-    private final IntMemoryMap arguments = new IntMemoryMap();
-    private final Port x;
-    private final Port dw;
-    private final Port db;
-    private final Port dy;
-
-    BackwardWeights(memory.desc bias) {
-      convolution_backward_weights.primitive_desc chosen =
-          new convolution_backward_weights.primitive_desc(
-              description(bias), runtime.cpu(), forwardDescriptor(bias));
-      operation = new convolution_backward_weights(chosen);
-      x = input(chosen.src_desc());
-      dw = weights(chosen.diff_weights_desc());
-      db = bias == null ? null : new Port(bias, bias);
-      dy = output(chosen.diff_dst_desc());
-      arguments.put(dnnl.DNNL_ARG_SRC, x.memory());
-      arguments.put(dnnl.DNNL_ARG_DIFF_WEIGHTS, dw.memory());
-      arguments.put(dnnl.DNNL_ARG_DIFF_DST, dy.memory());
-      if (db != null) {
-        arguments.put(dnnl.DNNL_ARG_DIFF_BIAS, db.memory());
-      }
-    }
-
-    private convolution_backward_weights.desc description(memory.desc bias) {
-      int algorithm = dnnl.algorithm.convolution_direct.value;
-      memory.desc weights = Descriptors.any(F32, shape.weights());
-      return bias == null
-          ? new convolution_backward_weights.desc(
-              algorithm,
-              image,
-              weights,
-              result,
-              shape.strides(),
-              shape.dilations(),
-              shape.paddingBefore(),
-              shape.paddingBehind())
-          : new convolution_backward_weights.desc(
-              algorithm,
-              image,
-              weights,
-              bias,
-              result,
-              shape.strides(),
-              shape.dilations(),
-              shape.paddingBefore(),
-              shape.paddingBehind());
-    }
-
-    void run(INDArray input, INDArray upstream, INDArray weightGradient, INDArray biasGradient) {
-      x.load(DenseTensors.pointer(input));
-      dy.load(DenseTensors.pointer(upstream));
-      dw.target(DenseTensors.pointer(weightGradient));
-      if (db != null) {
-        db.target(DenseTensors.pointer(biasGradient));
-      }
-      runtime.run(operation, arguments);
-      dw.store();
-    }
+  private convolution_backward_weights.desc backwardWeightsDescription(memory.desc biasOrNull) {
+    return biasOrNull == null
+        ? new convolution_backward_weights.desc(
+            DIRECT,
+            image,
+            anyWeights,
+            result,
+            shape.strides(),
+            shape.dilations(),
+            shape.paddingBefore(),
+            shape.paddingBehind())
+        : new convolution_backward_weights.desc(
+            DIRECT,
+            image,
+            anyWeights,
+            biasOrNull,
+            result,
+            shape.strides(),
+            shape.dilations(),
+            shape.paddingBefore(),
+            shape.paddingBehind());
   }
 }

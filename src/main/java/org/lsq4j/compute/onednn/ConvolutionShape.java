@@ -28,6 +28,11 @@ record ConvolutionShape(
         geometry, input[0], input[geometry.channelAxis()], input[h], input[h + 1], weights[0]);
   }
 
+  /** The same convolution of one example only. */
+  ConvolutionShape ofOneExample() {
+    return new ConvolutionShape(geometry, 1, inChannels, inHeight, inWidth, outChannels);
+  }
+
   /** [N, C, H, W] of the input. */
   long[] input() {
     return new long[] {examples, inChannels, inHeight, inWidth};

@@ -1,10 +1,12 @@
 package org.lsq4j.compute.onednn;
 
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.Operand;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 
 /** The raw memory of ND4J arrays. */
 final class DenseTensors {
@@ -13,9 +15,33 @@ final class DenseTensors {
 
   /** Whether an array is float and its elements lie in row-major order without gaps. */
   static boolean isRowMajor(INDArray array) {
-    return array.dataType() == DataType.FLOAT
-        && array.ordering() == 'c'
-        && Shape.hasDefaultStridesForShape(array);
+    long stride = 1;
+    for (int axis = array.rank() - 1; axis >= 0; axis--) {
+      // ND4J's own check takes the strides of axes of length 1 for gaps.
+      if (array.size(axis) != 1 && array.stride(axis) != stride) {
+        return false;
+      }
+      stride *= array.size(axis);
+    }
+    return array.dataType() == DataType.FLOAT;
+  }
+
+  /** Whether an array is float and its elements lie in column-major order without gaps. */
+  static boolean isColumnMajor(INDArray array) {
+    long stride = 1;
+    for (int axis = 0; axis < array.rank(); axis++) {
+      if (array.size(axis) != 1 && array.stride(axis) != stride) {
+        return false;
+      }
+      stride *= array.size(axis);
+    }
+    return array.dataType() == DataType.FLOAT;
+  }
+
+  /** Whether an operand is such an array. Codes exist of dense tensors only. */
+  static boolean isColumnMajor(Operand operand) {
+    return isColumnMajor(
+        operand instanceof QuantizedOperand coded ? coded.source() : operand.values());
   }
 
   /** The array itself if it is row major, else a row-major copy. */
@@ -23,14 +49,38 @@ final class DenseTensors {
     return isRowMajor(array) ? array : array.dup('c');
   }
 
+  /** The operand itself if it is row major, else one of a row-major copy of its values. */
+  static Operand rowMajor(Operand operand) {
+    if (operand instanceof QuantizedOperand coded && isRowMajor(coded.source())) {
+      return operand;
+    }
+    return isRowMajor(operand.values()) ? operand : Operand.plain(rowMajor(operand.values()));
+  }
+
+  /** Sizes of a row-major operand. */
+  static long[] shape(Operand rowMajor) {
+    return rowMajor instanceof QuantizedOperand coded
+        ? coded.source().shape()
+        : rowMajor.values().shape();
+  }
+
   /** The first element's address. Valid as long as the array is. */
   static Pointer pointer(INDArray array) {
     return array.data().addressPointer();
   }
 
+  /** The addresses of several arrays. */
+  static Pointer[] pointers(INDArray... arrays) {
+    return Arrays.stream(arrays).map(DenseTensors::pointer).toArray(Pointer[]::new);
+  }
+
   /** The elements in memory order, to read and write in blocks. */
-  static java.nio.FloatBuffer buffer(INDArray array) {
-    FloatPointer pointer = new FloatPointer(array.data().addressPointer());
-    return pointer.capacity(array.length()).asBuffer();
+  static FloatBuffer buffer(INDArray array) {
+    return buffer(pointer(array), array.length());
+  }
+
+  /** Some floats from an address on. */
+  static FloatBuffer buffer(Pointer first, long count) {
+    return new FloatPointer(first).capacity(count).asBuffer();
   }
 }

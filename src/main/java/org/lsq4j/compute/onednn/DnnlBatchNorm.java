@@ -56,15 +56,16 @@ final class DnnlBatchNorm implements BatchNormKernel {
       plan(x)
           .backward()
           .run(
-              DenseTensors.rowMajor(x),
-              tensors.mean(),
-              tensors.variance(),
-              tensors.gamma(),
-              tensors.beta(),
-              DenseTensors.rowMajor(dy),
-              gradients.input(),
-              gradients.gamma(),
-              gradients.beta());
+              DenseTensors.pointers(
+                  DenseTensors.rowMajor(x),
+                  tensors.mean(),
+                  tensors.variance(),
+                  tensors.gamma(),
+                  tensors.beta(),
+                  DenseTensors.rowMajor(dy),
+                  gradients.input(),
+                  gradients.gamma(),
+                  gradients.beta()));
     } else {
       portable.backward(x, tensors, dy, gradients);
     }
@@ -72,12 +73,13 @@ final class DnnlBatchNorm implements BatchNormKernel {
 
   private static void run(Invocation operation, INDArray x, BatchNormTensors tensors, INDArray y) {
     operation.run(
-        DenseTensors.rowMajor(x),
-        tensors.mean(),
-        tensors.variance(),
-        tensors.gamma(),
-        tensors.beta(),
-        y);
+        DenseTensors.pointers(
+            DenseTensors.rowMajor(x),
+            tensors.mean(),
+            tensors.variance(),
+            tensors.gamma(),
+            tensors.beta(),
+            y));
   }
 
   private Plan plan(INDArray x) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerGradients;
@@ -12,9 +13,7 @@ import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.compute.TensorMemory;
 import org.lsq4j.quantizer.ChannelLayout;
 import org.lsq4j.quantizer.CodeRange;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 
 /**
  * Fake quantization in one pass forward and one pass backward. Work is cut into pieces by position
@@ -27,7 +26,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
 
   private final FakeQuantizeKernel portable;
   private final ReusedMemory valueMemory = new ReusedMemory();
-  private CodeWriter codeWriter;
+  private TensorCoder coder;
   private BytePointer channelCodes;
   private boolean fused;
 
@@ -41,32 +40,58 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
     if (!fused) {
       return portable.forward(x, parameters, memory);
     }
-    boolean hasCodes = parameters.offset() == null && x.ordering() == 'c';
-    return hasCodes ? coded(x, parameters) : Operand.plain(quantize(x, parameters, memory));
+    valueMemory.rewind();
+    if (parameters.perTensor()) {
+      return coded(x, parameters);
+    }
+    return parameters.offset() == null
+        ? codedByChannel(x, parameters)
+        : Operand.plain(quantize(x, parameters, memory));
   }
 
   private QuantizedOperand coded(INDArray x, QuantizerTensors parameters) {
-    valueMemory.rewind();
+    float[] stepAndOffset = Pieces.read(parameters, 0);
+    float step = stepAndOffset[0];
+    float offset = stepAndOffset[1];
+    CodeRange range = parameters.spec().range();
     return new QuantizedOperand(
-        x.shape(),
-        parameters.spec().range(),
-        parameters.step().dup().data().asFloat(),
+        x,
+        new QuantizedOperand.Scale(range, new float[] {step}, offset),
+        () -> coder(x.length(), range).encode(DenseTensors.pointer(x), step, offset),
+        values -> decode(x, parameters, offset, values),
+        () -> sameLayout(x, valueMemory));
+  }
+
+  private void decode(INDArray x, QuantizerTensors parameters, float offset, Pointer values) {
+    if (offset == 0) {
+      coder.decode(values);
+    } else {
+      quantize(x, parameters, DenseTensors.buffer(values, x.length()));
+    }
+  }
+
+  private TensorCoder coder(long length, CodeRange range) {
+    if (coder == null || !coder.fits(length)) {
+      coder = new TensorCoder(length, range);
+    }
+    return coder;
+  }
+
+  private QuantizedOperand codedByChannel(INDArray x, QuantizerTensors parameters) {
+    return new QuantizedOperand(
+        x,
+        new QuantizedOperand.Scale(
+            parameters.spec().range(), parameters.step().dup().data().asFloat(), 0),
         () -> codes(x, parameters),
-        () -> quantize(x, parameters, valueMemory));
+        values -> quantize(x, parameters, DenseTensors.buffer(values, x.length())),
+        () -> sameLayout(x, valueMemory));
   }
 
   private BytePointer codes(INDArray x, QuantizerTensors parameters) {
-    CodeRange range = parameters.spec().range();
-    if (parameters.perTensor()) {
-      if (codeWriter == null || codeWriter.length() != x.length()) {
-        codeWriter = new CodeWriter(x.length(), range);
-      }
-      return codeWriter.write(x, parameters.step().getFloat(0));
-    }
     if (channelCodes == null || channelCodes.capacity() != x.length()) {
       channelCodes = new BytePointer(x.length());
     }
-    QuantizeLoops loops = new QuantizeLoops(range);
+    QuantizeLoops loops = QuantizeLoops.of(parameters.spec().range());
     Pieces pieces = new Pieces(x, parameters);
     FloatBuffer from = DenseTensors.buffer(x);
     ByteBuffer to = channelCodes.asBuffer();
@@ -74,7 +99,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
         (piece, first, count, channel) -> {
           float[] block = Blocks.scratch(0);
           from.get(first, block, 0, count);
-          loops.codes(block, count, pieces.step(channel));
+          loops.codes(block, count, pieces.step(channel), pieces.offset(channel));
           for (int i = 0; i < count; i++) {
             to.put(first + i, (byte) (int) block[i]);
           }
@@ -84,10 +109,14 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
 
   private static INDArray quantize(INDArray x, QuantizerTensors parameters, TensorMemory memory) {
     INDArray values = sameLayout(x, memory);
-    QuantizeLoops loops = new QuantizeLoops(parameters.spec().range());
+    quantize(x, parameters, DenseTensors.buffer(values));
+    return values;
+  }
+
+  private static void quantize(INDArray x, QuantizerTensors parameters, FloatBuffer to) {
+    QuantizeLoops loops = QuantizeLoops.of(parameters.spec().range());
     Pieces pieces = new Pieces(x, parameters);
     FloatBuffer from = DenseTensors.buffer(x);
-    FloatBuffer to = DenseTensors.buffer(values);
     pieces.forEach(
         (piece, first, count, channel) -> {
           float[] block = Blocks.scratch(0);
@@ -95,7 +124,6 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
           loops.forward(block, count, pieces.step(channel), pieces.offset(channel));
           to.put(first, block, 0, count);
         });
-    return values;
   }
 
   @Override
@@ -115,7 +143,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
 
   private static void backwardFused(
       INDArray x, QuantizerTensors parameters, INDArray upstream, QuantizerGradients gradients) {
-    QuantizeLoops loops = new QuantizeLoops(parameters.spec().range());
+    QuantizeLoops loops = QuantizeLoops.of(parameters.spec().range());
     Pieces pieces = new Pieces(x, parameters);
     QuantizeLoops.Sums[] sums = new QuantizeLoops.Sums[pieces.count()];
     Arrays.setAll(sums, i -> new QuantizeLoops.Sums());
@@ -127,8 +155,6 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
           float[] g = Blocks.scratch(1);
           values.get(first, block, 0, count);
           gradient.get(first, g, 0, count);
-          Arrays.fill(g, count, Blocks.SIZE, 0f);
-          Arrays.fill(block, count, Blocks.SIZE, 0f);
           loops.backward(block, g, count, pieces.parameters(channel), sums[piece]);
           gradient.put(first, g, 0, count);
         });
@@ -137,21 +163,20 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
 
   private static boolean isSupported(INDArray x, QuantizerTensors parameters) {
     boolean dense =
-        x.dataType() == DataType.FLOAT
-            && x.length() < Integer.MAX_VALUE
-            && Shape.hasDefaultStridesForShape(x);
+        x.length() < Integer.MAX_VALUE
+            && (DenseTensors.isRowMajor(x) || DenseTensors.isColumnMajor(x));
     return dense && (parameters.perTensor() || layout(x, parameters).inner() >= MIN_RUN);
   }
 
   private static boolean isSameLayout(INDArray a, INDArray b) {
-    return b.dataType() == a.dataType()
-        && Arrays.equals(a.shape(), b.shape())
-        && Arrays.equals(a.stride(), b.stride());
+    return Arrays.equals(a.shape(), b.shape())
+        && (DenseTensors.isRowMajor(a) && DenseTensors.isRowMajor(b)
+            || DenseTensors.isColumnMajor(a) && DenseTensors.isColumnMajor(b));
   }
 
   /** An array whose elements lie in memory as those of x. */
   private static INDArray sameLayout(INDArray x, TensorMemory memory) {
-    if (x.ordering() == 'c') {
+    if (DenseTensors.isRowMajor(x)) {
       return memory.allocate(x.dataType(), x.shape());
     }
     return memory.allocate(x.dataType(), reversed(x.shape())).permute(reversedAxes(x.rank()));
@@ -162,7 +187,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
       return new ChannelLayout(1, Math.toIntExact(x.length()));
     }
     int axis = parameters.channelAxis();
-    return x.ordering() == 'c'
+    return DenseTensors.isRowMajor(x)
         ? ChannelLayout.ofAxis(x.shape(), axis)
         : ChannelLayout.ofAxis(reversed(x.shape()), x.rank() - 1 - axis);
   }
@@ -201,10 +226,11 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
       length = Math.toIntExact(x.length());
       piecesPerRun = (layout.inner() + Blocks.PIECE - 1) / Blocks.PIECE;
       channelParameters = new float[layout.channels()][];
-      Arrays.setAll(channelParameters, this::read);
+      Arrays.setAll(channelParameters, channel -> read(parameters, channel));
     }
 
-    private float[] read(int channel) {
+    /** s and z as the forward pass uses them. */
+    static float[] read(QuantizerTensors parameters, int channel) {
       float step = parameters.step().getFloat(channel);
       if (parameters.offset() == null) {
         return new float[] {step, 0};

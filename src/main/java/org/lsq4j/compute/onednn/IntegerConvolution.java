@@ -1,13 +1,12 @@
 package org.lsq4j.compute.onednn;
 
-import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.javacpp.FloatPointer;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * The forward pass of a convolution on integer codes: y = s_x s_W (sum of code products) + b, the
@@ -18,19 +17,13 @@ final class IntegerConvolution {
   /** What decides on the primitive, besides the convolution's shape. */
   record Kind(boolean signedInput, int scales, boolean bias) {
 
-    static Kind of(QuantizedOperand x, QuantizedOperand weights, INDArray bias) {
+    static Kind of(QuantizedOperand x, QuantizedOperand weights, Pointer bias) {
       return new Kind(x.isSigned(), weights.steps().length, bias != null);
     }
   }
 
-  private final DnnlRuntime runtime = DnnlRuntime.get();
-  private final convolution_forward operation;
-  private final IntMemoryMap arguments = new IntMemoryMap();
-  private final Port x;
-  private final Port w;
-  private final Port y;
+  private final Invocation operation;
   private final FloatPointer scales;
-  private final memory bias;
 
   IntegerConvolution(ConvolutionShape shape, Kind kind) {
     memory.data_type inputType = kind.signedInput() ? memory.data_type.s8 : memory.data_type.u8;
@@ -38,19 +31,25 @@ final class IntegerConvolution {
     memory.desc scale = Descriptors.dense(1, kind.scales(), 1, 1);
     convolution_forward.primitive_desc chosen =
         new convolution_forward.primitive_desc(
-            description(shape, inputType), attributes(kind, scale, perOutput), runtime.cpu());
-    operation = new convolution_forward(chosen);
-    x = new Port(shape.callersLayout(inputType, shape.input()), chosen.src_desc());
-    w = new Port(Descriptors.dense(memory.data_type.s8, shape.weights()), chosen.weights_desc());
-    y = new Port(shape.callersLayout(memory.data_type.f32, shape.output()), chosen.dst_desc());
+            description(shape, inputType),
+            attributes(kind, scale, perOutput),
+            DnnlRuntime.get().cpu());
     scales = new FloatPointer(kind.scales());
-    bias = new memory(perOutput, runtime.cpu(), new org.bytedeco.javacpp.Pointer());
-    arguments.put(dnnl.DNNL_ARG_SRC, x.memory());
-    arguments.put(dnnl.DNNL_ARG_WEIGHTS, w.memory());
-    arguments.put(dnnl.DNNL_ARG_DST, y.memory());
-    arguments.put(postOperand(0), new memory(scale, runtime.cpu(), scales));
+    operation =
+        new Invocation(new convolution_forward(chosen))
+            .input(
+                dnnl.DNNL_ARG_SRC, shape.callersLayout(inputType, shape.input()), chosen.src_desc())
+            .input(
+                dnnl.DNNL_ARG_WEIGHTS,
+                Descriptors.dense(memory.data_type.s8, shape.weights()),
+                chosen.weights_desc())
+            .output(
+                dnnl.DNNL_ARG_DST,
+                shape.callersLayout(memory.data_type.f32, shape.output()),
+                chosen.dst_desc())
+            .fixed(Invocation.postOperand(0), new memory(scale, DnnlRuntime.get().cpu(), scales));
     if (kind.bias()) {
-      arguments.put(postOperand(1), bias);
+      operation.tensor(Invocation.postOperand(1), perOutput);
     }
   }
 
@@ -83,23 +82,16 @@ final class IntegerConvolution {
     return attributes;
   }
 
-  private static int postOperand(int index) {
-    return dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (index + 1) | dnnl.DNNL_ARG_SRC_1;
-  }
-
-  void run(QuantizedOperand input, QuantizedOperand weights, INDArray b, INDArray output) {
+  void run(QuantizedOperand input, QuantizedOperand weights, Pointer bias, Pointer output) {
     float inputStep = input.steps()[0];
     float[] weightSteps = weights.steps();
     for (int i = 0; i < weightSteps.length; i++) {
       scales.put(i, inputStep * weightSteps[i]);
     }
-    x.load(input.codes());
-    w.load(weights.codes());
-    if (b != null) {
-      bias.set_data_handle(DenseTensors.pointer(b));
+    if (bias == null) {
+      operation.run(input.codes(), weights.codes(), output);
+    } else {
+      operation.run(input.codes(), weights.codes(), output, bias);
     }
-    y.target(DenseTensors.pointer(output));
-    runtime.run(operation, arguments);
-    y.store();
   }
 }

@@ -3,27 +3,49 @@ package org.lsq4j.compute.onednn;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.javacpp.Pointer;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A primitive and its arguments, which are the caller's tensors of the moment. */
+/**
+ * A primitive and its arguments, which are the caller's tensors of the moment. Those whose layout
+ * does not suit the primitive are reordered.
+ */
 final class Invocation {
 
   private final primitive operation;
   private final IntMemoryMap arguments = new IntMemoryMap();
-  private final List<memory> tensors = new ArrayList<>();
+  private final List<Port> ports = new ArrayList<>();
+  private final List<Port> inputs = new ArrayList<>();
+  private final List<Port> outputs = new ArrayList<>();
 
   Invocation(primitive operation) {
     this.operation = operation;
   }
 
-  /** Adds an argument that {@link #run} gets a row-major tensor for. */
+  /** The argument number of the second operand of a binary post-operation. */
+  static int postOperand(int index) {
+    return dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (index + 1) | dnnl.DNNL_ARG_SRC_1;
+  }
+
+  /** Adds a tensor that the primitive reads or writes as the caller has it. */
   Invocation tensor(int argument, memory.desc layout) {
-    memory bound = new memory(layout, DnnlRuntime.get().cpu(), new Pointer());
-    tensors.add(bound);
-    return fixed(argument, bound);
+    return add(argument, new Port(layout, layout));
+  }
+
+  /** Adds a tensor that the primitive reads. */
+  Invocation input(int argument, memory.desc callers, memory.desc wanted) {
+    Port port = new Port(callers, wanted);
+    inputs.add(port);
+    return add(argument, port);
+  }
+
+  /** Adds a tensor that the primitive writes. */
+  Invocation output(int argument, memory.desc callers, memory.desc wanted) {
+    Port port = new Port(callers, wanted);
+    outputs.add(port);
+    return add(argument, port);
   }
 
   /** Adds an argument that is the same memory in every run. */
@@ -32,11 +54,20 @@ final class Invocation {
     return this;
   }
 
-  /** Runs the primitive on row-major tensors, in the order in which they were added. */
-  void run(INDArray... values) {
-    for (int i = 0; i < values.length; i++) {
-      tensors.get(i).set_data_handle(DenseTensors.pointer(values[i]));
+  private Invocation add(int argument, Port port) {
+    ports.add(port);
+    return fixed(argument, port.memory());
+  }
+
+  /**
+   * Runs the primitive on the first elements of its tensors, in the order in which they were added.
+   */
+  void run(Pointer... tensors) {
+    for (int i = 0; i < tensors.length; i++) {
+      ports.get(i).bind(tensors[i]);
     }
+    inputs.forEach(Port::load);
     DnnlRuntime.get().run(operation, arguments);
+    outputs.forEach(Port::store);
   }
 }

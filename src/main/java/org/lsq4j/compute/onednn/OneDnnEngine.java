@@ -43,7 +43,7 @@ public final class OneDnnEngine implements ComputeEngine {
 
   @Override
   public LinearKernel matrixProduct() {
-    return portable.matrixProduct();
+    return new DnnlMatrixProduct(portable.matrixProduct(), integer);
   }
 
   @Override

@@ -13,8 +13,8 @@ final class Port {
   private final DnnlRuntime dnnl = DnnlRuntime.get();
   private final memory outside;
   private final memory inside;
-  private final reorder load;
-  private final reorder store;
+  private reorder load;
+  private reorder store;
 
   /**
    * An argument.
@@ -24,15 +24,7 @@ final class Port {
    */
   Port(memory.desc caller, memory.desc wanted) {
     outside = new memory(caller, dnnl.cpu(), new Pointer());
-    if (caller.equals(wanted)) {
-      inside = outside;
-      load = null;
-      store = null;
-    } else {
-      inside = new memory(wanted, dnnl.cpu());
-      load = new reorder(outside, inside);
-      store = new reorder(inside, outside);
-    }
+    inside = caller.equals(wanted) ? outside : new memory(wanted, dnnl.cpu());
   }
 
   /** What the primitive sees. */
@@ -40,22 +32,23 @@ final class Port {
     return inside;
   }
 
-  /** Makes the caller's values visible to the primitive. */
-  void load(Pointer values) {
+  /** Takes the caller's tensor of this run. */
+  void bind(Pointer values) {
     outside.set_data_handle(values);
-    if (load != null) {
+  }
+
+  /** Makes the caller's values visible to the primitive. */
+  void load() {
+    if (inside != outside) {
+      load = load == null ? new reorder(outside, inside) : load;
       dnnl.run(load, outside, inside);
     }
   }
 
-  /** Says where the primitive's results shall go; call before it runs. */
-  void target(Pointer values) {
-    outside.set_data_handle(values);
-  }
-
-  /** Brings the results there; call after it ran. */
+  /** Gives the caller the primitive's results. */
   void store() {
-    if (store != null) {
+    if (inside != outside) {
+      store = store == null ? new reorder(inside, outside) : store;
       dnnl.run(store, inside, outside);
     }
   }

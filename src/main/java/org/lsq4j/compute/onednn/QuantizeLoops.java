@@ -1,50 +1,59 @@
 package org.lsq4j.compute.onednn;
 
 import org.lsq4j.quantizer.CodeRange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The quantizer's equations on blocks of floats, written so that the JIT compiler turns them into
- * vector instructions: no branches, rounding by adding and subtracting 1.5 * 2^23 (which is half to
- * even), a mask that is arithmetic, sums in independent lanes.
+ * The quantizer's equations on blocks of floats. There are two ways to compute them: with Java's
+ * vector module where the process was started with it, and with plain loops.
  */
-final class QuantizeLoops {
+abstract class QuantizeLoops {
 
-  private static final int LANES = 64;
-  private static final float ROUND = 12582912f;
-  private static final float HUGE = 1e38f;
+  /** Adding and subtracting 1.5 * 2^23 rounds half to even. */
+  static final float ROUND = 12582912f;
 
-  private final float lowest;
-  private final float highest;
+  final float lowest;
+  final float highest;
 
   QuantizeLoops(CodeRange range) {
     lowest = range.lowest();
     highest = range.highest();
   }
 
-  /** Replaces {@code values} by xHat. */
-  void forward(float[] values, int count, float step, float offset) {
-    float n = lowest;
-    float p = highest;
-    for (int i = 0; i < count; i++) {
-      float u = (values[i] - offset) / step;
-      float code = (Math.min(Math.max(u, n), p) + ROUND) - ROUND;
-      values[i] = code * step + offset;
-    }
+  /** The fastest loops of this process. */
+  static QuantizeLoops of(CodeRange range) {
+    return VectorModule.WORKS ? new VectorLoops(range) : new PlainLoops(range);
   }
 
-  /** Replaces {@code values} by their codes, without offset. */
-  void codes(float[] values, int count, float step) {
-    float n = lowest;
-    float p = highest;
-    for (int i = 0; i < count; i++) {
-      values[i] = (Math.min(Math.max(values[i] / step, n), p) + ROUND) - ROUND;
-    }
+  /** Whether Java's vector module is used. */
+  static boolean usesVectors() {
+    return VectorModule.WORKS;
   }
+
+  /** Replaces {@code values} by xHat. */
+  abstract void forward(float[] values, int count, float step, float offset);
+
+  /**
+   * Replaces {@code values} by their codes round(clip((x - z) / s, n, p)).
+   *
+   * @param values x, of which the first {@code count} count
+   */
+  abstract void codes(float[] values, int count, float step, float offset);
+
+  /**
+   * Replaces the upstream gradient by dL/dx and adds to the sums.
+   *
+   * @param values x; undefined afterwards
+   * @param upstream dL/dxHat
+   * @param count how many of them count
+   * @param parameters s and z
+   */
+  abstract void backward(
+      float[] values, float[] upstream, int count, float[] parameters, Sums sums);
 
   /** Sums of the products of an upstream gradient with dxHat/ds and with dxHat/dz. */
   static final class Sums {
-    private final float[] stepLanes = new float[LANES];
-    private final float[] offsetLanes = new float[LANES];
     private double step;
     private double offset;
 
@@ -56,45 +65,29 @@ final class QuantizeLoops {
       return offset;
     }
 
-    private void collect() {
-      for (int lane = 0; lane < LANES; lane++) {
-        step += stepLanes[lane];
-        offset += offsetLanes[lane];
-        stepLanes[lane] = 0;
-        offsetLanes[lane] = 0;
+    void add(double toStep, double toOffset) {
+      step += toStep;
+      offset += toOffset;
+    }
+  }
+
+  /** Found out once, when first asked for. */
+  private static final class VectorModule {
+    private static final Logger log = LoggerFactory.getLogger(QuantizeLoops.class);
+    private static final boolean WORKS = works();
+
+    private static boolean works() {
+      if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+        return false;
       }
-    }
-  }
-
-  /**
-   * Replaces the upstream gradient by dL/dx and adds to the sums.
-   *
-   * @param values x
-   * @param upstream dL/dxHat; zero behind {@code count} up to the next multiple of the lanes
-   */
-  void backward(float[] values, float[] upstream, int count, float[] parameters, Sums sums) {
-    for (int from = 0; from < count; from += LANES) {
-      lanes(values, upstream, from, parameters, sums);
-    }
-    sums.collect();
-  }
-
-  private void lanes(float[] values, float[] upstream, int from, float[] parameters, Sums sums) {
-    float n = lowest;
-    float p = highest;
-    float step = parameters[0];
-    float offset = parameters[1];
-    float[] stepLanes = sums.stepLanes;
-    float[] offsetLanes = sums.offsetLanes;
-    for (int lane = 0; lane < LANES; lane++) {
-      float g = upstream[from + lane];
-      float u = (values[from + lane] - offset) / step;
-      float inside = Math.min(1f, Math.max(0f, (u - n) * (p - u) * HUGE));
-      float code = (Math.min(Math.max(u, n), p) + ROUND) - ROUND;
-      float passed = g * inside;
-      stepLanes[lane] += g * (code - inside * u);
-      offsetLanes[lane] += g - passed;
-      upstream[from + lane] = passed;
+      try {
+        VectorLoops.probe();
+        return true;
+      } catch (LinkageError e) {
+        // The module incubates: another JDK may have another version of it.
+        log.warn("Java's vector module does not work here; plain loops are used: {}", e.toString());
+        return false;
+      }
     }
   }
 }

@@ -1,75 +1,99 @@
 package org.lsq4j.compute.onednn;
 
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.quantizer.CodeRange;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What the fused quantizer made of a tensor: its integer codes, one byte an element in the tensor's
- * memory order, and its real values, each computed when first asked for. Without offset.
+ * What the fused quantizer made of a tensor: its integer codes, one byte an element in the order of
+ * the tensor's memory, and its real values code * s + z, each computed when first asked for.
  */
 final class QuantizedOperand implements Operand {
 
-  private final long[] shape;
-  private final CodeRange range;
-  private final float[] steps;
-  private final Supplier<BytePointer> quantize;
-  private final Supplier<INDArray> fakeQuantize;
+  private final INDArray source;
+  private final Scale scale;
+  private final Supplier<BytePointer> encode;
+  private final Consumer<Pointer> decode;
+  private final Supplier<INDArray> allocate;
   private BytePointer codes;
   private INDArray values;
 
   /**
+   * From codes to values.
+   *
+   * @param range the codes that can occur
+   * @param steps s: one, or one for each output channel
+   * @param offset z; 0 where there are several steps
+   */
+  record Scale(CodeRange range, float[] steps, float offset) {}
+
+  /**
    * An operand.
    *
-   * @param shape sizes of the tensor, row major
-   * @param range the codes that can occur
-   * @param steps one step, or one for each output channel
-   * @param quantize makes the codes: unsigned bytes if the range starts at 0, else signed ones
-   * @param fakeQuantize makes the real values
+   * @param source the tensor, dense
+   * @param scale what its codes mean
+   * @param encode makes the codes: unsigned bytes if the range starts at 0, else signed ones
+   * @param decode writes the values; called after {@code encode}
+   * @param allocate makes an array for the values, which lie in it as the tensor's do
    */
   QuantizedOperand(
-      long[] shape,
-      CodeRange range,
-      float[] steps,
-      Supplier<BytePointer> quantize,
-      Supplier<INDArray> fakeQuantize) {
-    this.shape = shape;
-    this.range = range;
-    this.steps = steps;
-    this.quantize = quantize;
-    this.fakeQuantize = fakeQuantize;
+      INDArray source,
+      Scale scale,
+      Supplier<BytePointer> encode,
+      Consumer<Pointer> decode,
+      Supplier<INDArray> allocate) {
+    this.source = source;
+    this.scale = scale;
+    this.encode = encode;
+    this.decode = decode;
+    this.allocate = allocate;
   }
 
   BytePointer codes() {
     if (codes == null) {
-      codes = quantize.get();
+      codes = encode.get();
     }
     return codes;
   }
 
-  long[] shape() {
-    return shape;
+  /** The tensor that was quantized. */
+  INDArray source() {
+    return source;
   }
 
   boolean isSigned() {
-    return range.lowest() < 0;
+    return scale.range.lowest() < 0;
   }
 
   /** The largest absolute code. */
   int reach() {
-    return Math.max(-range.lowest(), range.highest());
+    return Math.max(-scale.range.lowest(), scale.range.highest());
   }
 
   float[] steps() {
-    return steps;
+    return scale.steps;
+  }
+
+  float offset() {
+    return scale.offset;
+  }
+
+  /** Writes the real values, in the order of the codes. */
+  void writeValues(Pointer target) {
+    codes();
+    decode.accept(target);
   }
 
   @Override
   public INDArray values() {
     if (values == null) {
-      values = fakeQuantize.get();
+      INDArray target = allocate.get();
+      writeValues(DenseTensors.pointer(target));
+      values = target;
     }
     return values;
   }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.ConvolutionGeometry;
@@ -23,6 +24,7 @@ import org.lsq4j.compute.Size2D;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.Granularity;
+import org.lsq4j.quantizer.OffsetMode;
 import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -42,8 +44,14 @@ class IntegerConvolutionTest {
       int outChannels,
       int bits,
       CodeSign sign,
+      OffsetMode offset,
       Granularity weights,
-      boolean bias) {}
+      boolean bias) {
+
+    QuantizerSpec inputs() {
+      return QuantizerSpec.activations(bits, sign).withOffset(offset);
+    }
+  }
 
   @BeforeAll
   static void needOneDnn() {
@@ -59,10 +67,11 @@ class IntegerConvolutionTest {
       for (ConvolutionGeometry geometry : geometries(format)) {
         for (int bits : new int[] {2, 3, 4, 8}) {
           for (CodeSign sign : CodeSign.values()) {
-            for (Granularity granularity : Granularity.values()) {
-              int channels = 8;
-              boolean bias = bits % 2 == 0;
-              cases.add(new Case(geometry, channels, 16, bits, sign, granularity, bias));
+            for (OffsetMode offset : OffsetMode.values()) {
+              for (Granularity granularity : Granularity.values()) {
+                boolean bias = bits % 2 == 0;
+                cases.add(new Case(geometry, 8, 16, bits, sign, offset, granularity, bias));
+              }
             }
           }
         }
@@ -101,6 +110,28 @@ class IntegerConvolutionTest {
     assertEquals(0, difference / scale, 2e-6, test.toString());
   }
 
+  /** Dense layers compute on codes too: one row an example, weights column major. */
+  @ParameterizedTest
+  @EnumSource(OffsetMode.class)
+  void matrixProductAgreesWithFloat(OffsetMode offset) {
+    Nd4j.getRandom().setSeed(6);
+    INDArray x = Nd4j.randn(DataType.FLOAT, 5, 37);
+    INDArray w = Nd4j.randn(DataType.FLOAT, 37, 11).muli(0.1).dup('f');
+    INDArray bias = Nd4j.randn(DataType.FLOAT, 11);
+    Operand quantizedX =
+        quantize(x, QuantizerSpec.activations(4, CodeSign.UNSIGNED).withOffset(offset), 0.2);
+    Operand quantizedW = quantize(w, QuantizerSpec.weights(3), 0.1);
+    INDArray expected = quantizedX.values().mmul(quantizedW.values()).addiRowVector(bias);
+    for (IntegerPolicy policy : IntegerPolicy.values()) {
+      INDArray y = Nd4j.createUninitialized(DataType.FLOAT, 5, 11);
+      new DnnlMatrixProduct(PORTABLE.matrixProduct(), policy)
+          .forward(quantizedX, quantizedW, bias, y);
+      double scale = expected.amaxNumber().doubleValue();
+      double difference = expected.sub(y).amaxNumber().doubleValue();
+      assertEquals(0, difference / scale, 2e-6, policy.toString());
+    }
+  }
+
   /**
    * Without VNNI, pairs of products saturate at 16 bits: the widest operands must not be allowed
    * there.
@@ -120,7 +151,11 @@ class IntegerConvolutionTest {
 
   private static QuantizedOperand operand(QuantizerSpec spec) {
     return new QuantizedOperand(
-        new long[] {1}, spec.range(), new float[] {1}, () -> null, () -> null);
+        Nd4j.ones(1),
+        new QuantizedOperand.Scale(spec.range(), new float[] {1}, 0),
+        () -> null,
+        values -> {},
+        () -> null);
   }
 
   private static INDArray input(Case test) {
@@ -143,7 +178,7 @@ class IntegerConvolutionTest {
 
   private static INDArray run(
       Case test, INDArray x, INDArray w, INDArray bias, IntegerPolicy policy) {
-    QuantizerSpec inputs = QuantizerSpec.activations(test.bits(), test.sign());
+    QuantizerSpec inputs = test.inputs();
     QuantizerSpec weights = QuantizerSpec.weights(test.bits()).withGranularity(test.weights());
     Operand quantizedX = quantize(x, inputs, 2.5 / inputs.range().highest());
     Operand quantizedW = quantize(w, weights, 0.25 / weights.range().highest());
@@ -160,6 +195,7 @@ class IntegerConvolutionTest {
     FakeQuantizeKernel kernel = new FusedFakeQuantize(PORTABLE.fakeQuantize());
     long steps = spec.granularity() == Granularity.PER_CHANNEL ? values.size(0) : 1;
     INDArray s = Nd4j.linspace(DataType.FLOAT, step, step / 7, steps);
-    return kernel.forward(values, new QuantizerTensors(spec, s, null, 0), new ReusedMemory());
+    INDArray z = spec.learnsOffset() ? Nd4j.createFromArray((float) (-2.3 * step)) : null;
+    return kernel.forward(values, new QuantizerTensors(spec, s, z, 0), new ReusedMemory());
   }
 }

@@ -1,0 +1,96 @@
+package org.lsq4j.compute.onednn;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.LinearGradients;
+import org.lsq4j.compute.Operand;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Convolution by oneDNN, channels last inside. Primitives and buffers are made once for each input
+ * shape. Tensors lie in memory as their {@link ConvolutionShape} says, without gaps.
+ */
+final class DnnlProduct {
+
+  /** Training batch, its remainder, evaluation batch and its remainder, with room to spare. */
+  private static final int MAX_PLANS = 8;
+
+  private final IntegerPolicy integer;
+  private final Map<ConvolutionShape, ConvolutionPlan> plans = new HashMap<>();
+
+  DnnlProduct(IntegerPolicy integer) {
+    this.integer = integer;
+  }
+
+  void forward(ConvolutionShape shape, Operand x, Operand weights, INDArray bias, INDArray y) {
+    ConvolutionPlan plan = plan(shape);
+    Pointer b = bias == null ? null : DenseTensors.pointer(bias);
+    Pointer result = DenseTensors.pointer(y);
+    if (x instanceof QuantizedOperand codesX
+        && weights instanceof QuantizedOperand codesW
+        && integer.allows(codesX, codesW, DnnlRuntime.get().instructionSet())) {
+      plan.forward(codesX, codesW, b, result);
+      if (codesX.offset() != 0) {
+        addOffset(shape, codesX.offset(), weights, result);
+      }
+    } else {
+      plan.forward(values(plan, x), DenseTensors.pointer(weights.values()), b, result);
+    }
+  }
+
+  /**
+   * Adds what the offset z of all inputs comes to: the convolution of an image that is z
+   * everywhere, the same for all examples. Padded zeros are zeros and not z, so borders differ from
+   * the middle.
+   */
+  private void addOffset(ConvolutionShape shape, float offset, Operand weights, Pointer y) {
+    ConvolutionPlan single = plan(shape.ofOneExample());
+    FloatPointer image = Scratch.floats(Scratch.Use.OFFSET_IMAGE, single.inputLength());
+    for (long i = 0; i < single.inputLength(); i++) {
+      image.put(i, offset);
+    }
+    FloatPointer plane = Scratch.floats(Scratch.Use.OFFSET_PLANE, single.outputLength());
+    single.forward(image, DenseTensors.pointer(weights.values()), null, plane);
+    plan(shape).addToAll(plane, y);
+  }
+
+  void backward(
+      ConvolutionShape shape, Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
+    ConvolutionPlan plan = plan(shape);
+    Pointer upstream = DenseTensors.pointer(dy);
+    plan.backwardWeights(
+        values(plan, x),
+        upstream,
+        DenseTensors.pointer(gradients.weights()),
+        gradients.bias() == null ? null : DenseTensors.pointer(gradients.bias()));
+    if (gradients.input() != null) {
+      plan.backwardData(
+          DenseTensors.pointer(weights.values()),
+          upstream,
+          DenseTensors.pointer(gradients.input()));
+    }
+  }
+
+  private static Pointer values(ConvolutionPlan plan, Operand x) {
+    if (x instanceof QuantizedOperand codes) {
+      FloatPointer values = Scratch.floats(Scratch.Use.VALUES, plan.inputLength());
+      codes.writeValues(values);
+      return values;
+    }
+    return DenseTensors.pointer(x.values());
+  }
+
+  private ConvolutionPlan plan(ConvolutionShape shape) {
+    ConvolutionPlan plan = plans.get(shape);
+    if (plan == null) {
+      if (plans.size() >= MAX_PLANS) {
+        plans.clear();
+      }
+      plan = new ConvolutionPlan(shape);
+      plans.put(shape, plan);
+    }
+    return plan;
+  }
+}

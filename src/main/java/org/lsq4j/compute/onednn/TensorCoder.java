@@ -1,0 +1,97 @@
+package org.lsq4j.compute.onednn;
+
+import org.bytedeco.dnnl.binary;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.reorder;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.quantizer.CodeRange;
+
+/**
+ * Writes the codes round(clip((x - z) / s, n, p)) of a tensor with one step and one offset, and
+ * code * s, each by one oneDNN primitive: the conversion to bytes rounds half to even. Step and
+ * offset may change from call to call.
+ */
+final class TensorCoder {
+
+  private static final memory.desc ONE = Descriptors.dense(1);
+
+  private final long length;
+  private final memory.data_type codeType;
+  private final memory.desc bytes;
+  private final memory.desc floats;
+  private final FloatPointer step = new FloatPointer(1);
+  private final FloatPointer offset = new FloatPointer(1);
+  private final Invocation encode;
+  private final Invocation decode;
+  private final BytePointer codes;
+
+  TensorCoder(long length, CodeRange range) {
+    this.length = length;
+    codeType = range.lowest() < 0 ? memory.data_type.s8 : memory.data_type.u8;
+    floats = Descriptors.dense(length);
+    bytes = Descriptors.dense(codeType, length);
+    codes = new BytePointer(length);
+    encode = encoder(range);
+    decode = decoder();
+  }
+
+  private Invocation encoder(CodeRange range) {
+    post_ops divideAndClip = new post_ops();
+    divideAndClip.append_binary(dnnl.algorithm.binary_div.value, ONE);
+    divideAndClip.append_eltwise(
+        1f, dnnl.algorithm.eltwise_clip.value, range.lowest(), range.highest());
+    primitive_attr attributes = new primitive_attr();
+    attributes.set_post_ops(divideAndClip);
+    binary operation =
+        new binary(
+            new binary.primitive_desc(
+                new binary.desc(dnnl.algorithm.binary_sub.value, floats, ONE, bytes),
+                attributes,
+                DnnlRuntime.get().cpu()));
+    return new Invocation(operation)
+        .tensor(dnnl.DNNL_ARG_SRC_0, floats)
+        .tensor(dnnl.DNNL_ARG_DST, bytes)
+        .fixed(dnnl.DNNL_ARG_SRC_1, scalar(offset))
+        .fixed(Invocation.postOperand(0), scalar(step));
+  }
+
+  private Invocation decoder() {
+    primitive_attr attributes = new primitive_attr();
+    attributes.set_output_scales(0, new float[] {(float) dnnl.DNNL_RUNTIME_F32_VAL()});
+    engine cpu = DnnlRuntime.get().cpu();
+    reorder operation =
+        new reorder(new reorder.primitive_desc(cpu, bytes, cpu, floats, attributes, true));
+    return new Invocation(operation)
+        .tensor(dnnl.DNNL_ARG_FROM, bytes)
+        .tensor(dnnl.DNNL_ARG_TO, floats)
+        .fixed(dnnl.DNNL_ARG_ATTR_OUTPUT_SCALES, scalar(step));
+  }
+
+  private static memory scalar(FloatPointer value) {
+    return new memory(ONE, DnnlRuntime.get().cpu(), value);
+  }
+
+  /** Whether it was made for such a tensor. */
+  boolean fits(long wantedLength) {
+    return length == wantedLength;
+  }
+
+  /** The codes of a row-major tensor; valid until the next call. */
+  BytePointer encode(Pointer x, float newStep, float newOffset) {
+    step.put(newStep);
+    offset.put(newOffset);
+    encode.run(x, codes);
+    return codes;
+  }
+
+  /** Writes code * s for the codes and the step of the last call of {@link #encode}. */
+  void decode(Pointer values) {
+    decode.run(codes, values);
+  }
+}
