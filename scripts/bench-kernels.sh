@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Times the quantizer's kernels against copies of the bytes they must move (JMH).
+# Arguments go to JMH: scripts/bench-kernels.sh -f 3 FakeQuantize
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-3000}"
+mvn -q -B test-compile dependency:build-classpath \
+  -DincludeScope=test -Dmdep.outputFile=target/bench-classpath.txt
+exec java -cp "target/test-classes:target/classes:$(cat target/bench-classpath.txt)" \
+  org.openjdk.jmh.Main \
+  -jvmArgsAppend "--add-modules jdk.incubator.vector -Dorg.bytedeco.javacpp.maxPhysicalBytes=0" \
+  "$@"
