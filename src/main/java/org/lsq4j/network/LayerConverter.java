@@ -5,6 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1D;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
@@ -16,6 +18,8 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.layer.FastAddVertex;
 import org.lsq4j.layer.FastBatchNormalization;
 import org.lsq4j.layer.LayerQuantization;
 import org.lsq4j.layer.LayerSettings;
@@ -79,6 +83,14 @@ final class LayerConverter {
   /** The faster layer. */
   static Layer replace(Layer layer) {
     return FastBatchNormalization.of((BatchNormalization) layer);
+  }
+
+  /** A vertex that computes the same faster, or the vertex itself if there is none. */
+  static GraphVertex replace(GraphVertex vertex) {
+    boolean isSum =
+        vertex.getClass() == ElementWiseVertex.class
+            && ((ElementWiseVertex) vertex).getOp() == ElementWiseVertex.Op.Add;
+    return isSum ? new FastAddVertex(Rectifier.NONE) : vertex;
   }
 
   /** The layer with quantizers. */

@@ -22,8 +22,9 @@ import org.lsq4j.quantizer.QuantizerSpec;
 
 /**
  * Makes a quantized network from a float one: the same topology, layers with quantizers inside,
- * copied parameters. The float network is not changed. The new network's step sizes must be
- * initialised by calibration before it is used.
+ * copied parameters. Batch norms and sums are replaced by layers and vertices that compute the same
+ * faster. The float network is not changed. The new network's step sizes must be initialised by
+ * calibration before it is used.
  */
 public final class NetworkQuantizer {
 
@@ -69,6 +70,7 @@ public final class NetworkQuantizer {
       GraphVertex vertex = conf.getVertices().get(decision.layer());
       convert(((LayerVertex) vertex).getLayerConf(), decision);
     }
+    conf.getVertices().replaceAll((name, vertex) -> LayerConverter.replace(vertex));
     ComputationGraph target = new ComputationGraph(conf);
     target.init();
     for (LayerDecision decision : decisions) {

@@ -3,58 +3,52 @@ package org.lsq4j.network;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.weights.WeightInit;
-import org.lsq4j.layer.FastBatchNormalization;
-import org.lsq4j.layer.QuantizedConvolution2D;
-import org.lsq4j.layer.QuantizedDense;
-import org.lsq4j.layer.QuantizedOutput;
-import org.nd4j.linalg.activations.Activation;
 
 /**
- * Small image classifiers to start from, in float, built from layers that can be quantized later.
+ * Image classifiers to start from, in float, built from layers that can be quantized later. Numbers
+ * of parameters include the running statistics of batch norm, which DL4J counts too.
  */
 public enum ReferenceNetwork {
-  /** LeNet with ReLU and max pooling: 5x5 convolutions of 20 and 50 channels, dense 500. */
-  LENET {
-    @Override
-    void addLayers(NeuralNetConfiguration.ListBuilder layers, int classes) {
-      addLeNetBlock(layers, "1", 20);
-      addLeNetBlock(layers, "2", 50);
-      layers.layer(
-          new QuantizedDense.Builder().name("dense").nOut(500).activation(Activation.RELU).build());
-      addOutput(layers, classes);
-    }
-  },
+  /** LeNet with ReLU and max pooling: 1,256,080 parameters for 28x28 grey images, 10 classes. */
+  LENET("lenet", new LeNet()),
+
+  /** Five convolutions with batch norm: 472,922 parameters for 28x28 grey images, 10 classes. */
+  SMALL_CNN("small-cnn", new SmallCnn()),
 
   /**
-   * Five 3x3 convolutions of 16, 32, 32, 64 and 64 channels with batch norm and ReLU, the second
-   * and fourth with stride 2, then dense 128 and the output: 473,000 parameters for 28x28 images.
+   * ResNet of one block a stage, as in MLPerf Tiny's image classification: 78,714 parameters for
+   * RGB images, 10 classes.
    */
-  SMALL_CNN {
-    @Override
-    void addLayers(NeuralNetConfiguration.ListBuilder layers, int classes) {
-      addConvolutionBlock(layers, "1", 16, 1);
-      addConvolutionBlock(layers, "2", 32, 2);
-      addConvolutionBlock(layers, "3", 32, 1);
-      addConvolutionBlock(layers, "4", 64, 2);
-      addConvolutionBlock(layers, "5", 64, 1);
-      layers.layer(
-          new QuantizedDense.Builder().name("dense").nOut(128).activation(Activation.RELU).build());
-      addOutput(layers, classes);
-    }
-  };
+  RESNET8("resnet8", new ResNet(1)),
 
-  abstract void addLayers(NeuralNetConfiguration.ListBuilder layers, int classes);
+  /** ResNet of 3 blocks a stage: 274,042 parameters for RGB images, 10 classes. */
+  RESNET20("resnet20", new ResNet(3)),
+
+  /** ResNet of 5 blocks a stage: 469,370 parameters for RGB images, 10 classes. */
+  RESNET32("resnet32", new ResNet(5)),
+
+  /** ResNet of 9 blocks a stage: 860,026 parameters for RGB images, 10 classes. */
+  RESNET56("resnet56", new ResNet(9)),
+
+  /**
+   * MobileNetV1 with a quarter of the channels, as in MLPerf Tiny's visual wake words (96x96):
+   * 219,058 parameters for RGB images, 2 classes.
+   */
+  MOBILENET_025("mobilenet-0.25", new MobileNet(0.25));
+
+  private final String id;
+  private final Architecture architecture;
+
+  ReferenceNetwork(String id, Architecture architecture) {
+    this.id = id;
+    this.architecture = architecture;
+  }
 
   /** The name in configurations: {@code small-cnn}. */
   public String id() {
-    return Networks.words(this);
+    return id;
   }
 
   /** All names. */
@@ -82,78 +76,21 @@ public enum ReferenceNetwork {
   }
 
   /**
-   * Makes a float network with random weights.
+   * Makes a float network with random weights: a {@link
+   * org.deeplearning4j.nn.multilayer.MultiLayerNetwork}, or a {@link
+   * org.deeplearning4j.nn.graph.ComputationGraph} if it has shortcuts.
    *
    * @param input image size and format
    * @param classes number of classes
    * @param seed of the weights
    * @throws IllegalArgumentException if images of this size do not fit
    */
-  public MultiLayerNetwork create(InputType input, int classes, long seed) {
-    NeuralNetConfiguration.ListBuilder layers =
-        new NeuralNetConfiguration.Builder()
-            .seed(seed)
-            .weightInit(WeightInit.RELU)
-            .activation(Activation.IDENTITY)
-            .convolutionMode(ConvolutionMode.Same)
-            .list();
-    addLayers(layers, classes);
+  public NeuralNetwork create(InputType input, int classes, long seed) {
     try {
-      MultiLayerNetwork network = new MultiLayerNetwork(layers.setInputType(input).build());
-      network.init();
-      return network;
+      return architecture.create(input, classes, seed);
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
-          "architecture: " + id() + " does not fit input " + input + ": " + e.getMessage(), e);
+          "architecture: " + id + " does not fit input " + input + ": " + e.getMessage(), e);
     }
-  }
-
-  private static void addConvolutionBlock(
-      NeuralNetConfiguration.ListBuilder layers, String number, int channels, int stride) {
-    layers
-        .layer(
-            new QuantizedConvolution2D.Builder(3, 3)
-                .name("conv" + number)
-                .nOut(channels)
-                .stride(stride, stride)
-                .hasBias(false)
-                .build())
-        .layer(named(new FastBatchNormalization(), "norm" + number))
-        .layer(
-            new ActivationLayer.Builder()
-                .name("relu" + number)
-                .activation(Activation.RELU)
-                .build());
-  }
-
-  private static void addLeNetBlock(
-      NeuralNetConfiguration.ListBuilder layers, String number, int channels) {
-    layers
-        .layer(
-            new QuantizedConvolution2D.Builder(5, 5)
-                .name("conv" + number)
-                .nOut(channels)
-                .activation(Activation.RELU)
-                .build())
-        .layer(
-            new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
-                .name("pool" + number)
-                .kernelSize(2, 2)
-                .stride(2, 2)
-                .build());
-  }
-
-  private static void addOutput(NeuralNetConfiguration.ListBuilder layers, int classes) {
-    layers.layer(
-        new QuantizedOutput.Builder()
-            .name("output")
-            .nOut(classes)
-            .weightInit(WeightInit.XAVIER)
-            .build());
-  }
-
-  private static FastBatchNormalization named(FastBatchNormalization layer, String name) {
-    layer.setLayerName(name);
-    return layer;
   }
 }

@@ -36,6 +36,9 @@ import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.layer.FastAddVertex;
+import org.lsq4j.layer.FastBatchNormalization;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.quantizer.CodeSign;
 import org.nd4j.linalg.activations.IActivation;
@@ -127,6 +130,9 @@ final class SignAnalysis {
           ? into(node)
           : afterActivation(activation.getActivationFn(), node.name());
     }
+    if (layer instanceof FastBatchNormalization norm && norm.getRectifier() == Rectifier.RELU) {
+      return rectified(node);
+    }
     boolean endsInActivation =
         layer instanceof ConvolutionLayer
             || layer instanceof DenseLayer
@@ -142,6 +148,10 @@ final class SignAnalysis {
     return isNonNegative(function) ? InputRange.unsigned(reason) : InputRange.signed(reason);
   }
 
+  private static InputRange rectified(LayerGraph.Node node) {
+    return InputRange.unsigned("after relu in " + node.name());
+  }
+
   static boolean isNonNegative(IActivation function) {
     if (function instanceof ActivationReLU relu) {
       boolean leaky = relu.getNegativeSlope() != null && relu.getNegativeSlope() != 0;
@@ -152,6 +162,9 @@ final class SignAnalysis {
   }
 
   private InputRange afterVertex(LayerGraph.Node node, GraphVertex vertex) {
+    if (vertex instanceof FastAddVertex add && add.getRectifier() == Rectifier.RELU) {
+      return rectified(node);
+    }
     if (vertex instanceof ElementWiseVertex elementWise) {
       return elementWise.getOp() == ElementWiseVertex.Op.Subtract
           ? InputRange.signed("difference in " + node.name())

@@ -17,6 +17,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -42,7 +43,10 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.layer.FastAddVertex;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -199,13 +203,33 @@ class ConversionKeepsFunctionTest {
   void randomGraphsComputeTheSame(int seed) {
     Random random = new Random(seed);
     InputType input = random.nextBoolean() ? IMAGE : NHWC;
-    ComputationGraph source = residualGraph(input, random);
+    ComputationGraph source = residualGraph(input, random, randomOperation(random));
     INDArray x = normal(seed, shape(input));
     for (int step = 0; step < 3; step++) {
       source.fit(new DataSet(normal(step, shape(input)), normal(step + 9, EXAMPLES, 3)));
     }
     ComputationGraph converted = bypassed(QUANTIZER.quantize(source).network());
     assertSame(source.outputSingle(x), converted.outputSingle(x));
+  }
+
+  @ParameterizedTest
+  @EnumSource(ElementWiseVertex.Op.class)
+  void sumsAndNothingElseAreReplaced(ElementWiseVertex.Op operation) {
+    ComputationGraph source = residualGraph(IMAGE, new Random(1), operation);
+    source.fit(new DataSet(normal(1, shape(IMAGE)), normal(9, EXAMPLES, 3)));
+    ComputationGraph converted = bypassed(QUANTIZER.quantize(source).network());
+    INDArray x = normal(5, shape(IMAGE));
+    assertSame(source.outputSingle(x), converted.outputSingle(x));
+    assertEquals(ElementWiseVertex.class, addOf(source).getClass());
+    if (operation == ElementWiseVertex.Op.Add) {
+      assertEquals(new FastAddVertex(Rectifier.NONE), addOf(converted));
+    } else {
+      assertEquals(ElementWiseVertex.class, addOf(converted).getClass());
+    }
+  }
+
+  private static GraphVertex addOf(ComputationGraph network) {
+    return network.getConfiguration().getVertices().get("add");
   }
 
   @Test
@@ -265,7 +289,8 @@ class ConversionKeepsFunctionTest {
   }
 
   /** Two branches, added to the input and merged with it. */
-  private static ComputationGraph residualGraph(InputType input, Random random) {
+  private static ComputationGraph residualGraph(
+      InputType input, Random random, ElementWiseVertex.Op operation) {
     GraphBuilder builder =
         TestNetworks.settings()
             .convolutionMode(ConvolutionMode.Same)
@@ -276,7 +301,7 @@ class ConversionKeepsFunctionTest {
             .addLayer("left", convolution(4), "norm")
             .addLayer("right", depthwiseTwice(), "norm")
             .addLayer("fit", convolution(4), "right")
-            .addVertex("add", new ElementWiseVertex(randomOperation(random)), "left", "fit")
+            .addVertex("add", new ElementWiseVertex(operation), "left", "fit")
             .addVertex("merge", new MergeVertex(), "add", "in")
             .addLayer("pool", pool(PoolingType.MAX), "merge")
             .addLayer("output", linearOutput(), "pool")

@@ -38,6 +38,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.layer.FastAddVertex;
+import org.lsq4j.layer.FastBatchNormalization;
 import org.lsq4j.quantizer.CodeSign;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
@@ -106,6 +109,16 @@ class SignDecisionsTest {
         SIGNED, "after BatchNormalization norm", output(convolution(Activation.RELU), norm));
   }
 
+  @Test
+  void batchNormWithARectifierIsUnsigned() {
+    assertDecision(
+        UNSIGNED, "after relu in norm", output(convolution(Activation.TANH), norm(Rectifier.RELU)));
+    assertDecision(
+        SIGNED,
+        "after FastBatchNormalization norm",
+        output(convolution(Activation.RELU), norm(Rectifier.NONE)));
+  }
+
   static Stream<Arguments> dropouts() {
     return Stream.of(
         Arguments.of(new Dropout(0.5), UNSIGNED, "after relu in conv"),
@@ -146,6 +159,24 @@ class SignDecisionsTest {
         Arguments.of(add(), Activation.RELU, Activation.SIGMOID, UNSIGNED, "after relu in left"),
         Arguments.of(
             add(), Activation.RELU, Activation.IDENTITY, SIGNED, "after identity in right"),
+        Arguments.of(
+            new FastAddVertex(Rectifier.NONE),
+            Activation.RELU,
+            Activation.SIGMOID,
+            UNSIGNED,
+            "after relu in left"),
+        Arguments.of(
+            new FastAddVertex(Rectifier.NONE),
+            Activation.RELU,
+            Activation.IDENTITY,
+            SIGNED,
+            "after identity in right"),
+        Arguments.of(
+            new FastAddVertex(Rectifier.RELU),
+            Activation.TANH,
+            Activation.IDENTITY,
+            UNSIGNED,
+            "after relu in join"),
         Arguments.of(
             new ElementWiseVertex(ElementWiseVertex.Op.Subtract),
             Activation.RELU,
@@ -242,6 +273,12 @@ class SignDecisionsTest {
 
   private static CodeSign sign(LayerDecision decision) {
     return decision.quantization().orElseThrow().inputs().sign();
+  }
+
+  private static FastBatchNormalization norm(Rectifier rectifier) {
+    FastBatchNormalization layer = FastBatchNormalization.with(rectifier);
+    layer.setLayerName("norm");
+    return layer;
   }
 
   private static ConvolutionLayer convolution(Activation activation) {

@@ -14,7 +14,7 @@ import org.lsq4j.network.TestNetworks;
 class AccuracyTest {
 
   private static final MultiLayerNetwork NETWORK =
-      ReferenceNetwork.LENET.create(MiniFashion.IMAGE, MiniFashion.CLASSES, 1);
+      (MultiLayerNetwork) ReferenceNetwork.LENET.create(MiniFashion.IMAGE, MiniFashion.CLASSES, 1);
 
   /** 130 images: the last batch is not full. */
   @Test

@@ -28,7 +28,9 @@ class StepRecoveryTest {
 
   @BeforeAll
   static void trainUsual() {
-    floatNetwork = ReferenceNetwork.SMALL_CNN.create(MiniFashion.IMAGE, MiniFashion.CLASSES, 1);
+    floatNetwork =
+        (MultiLayerNetwork)
+            ReferenceNetwork.SMALL_CNN.create(MiniFashion.IMAGE, MiniFashion.CLASSES, 1);
     train(floatNetwork, 2, 0.05);
     usual = TrainingRuns.quantized(floatNetwork, BITS);
     train(usual, 1, 0.01);

@@ -1,0 +1,86 @@
+package org.lsq4j.network;
+
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.layer.FastBatchNormalization;
+import org.lsq4j.layer.QuantizedConvolution2D;
+import org.lsq4j.layer.QuantizedDense;
+import org.lsq4j.layer.QuantizedOutput;
+import org.nd4j.linalg.activations.Activation;
+
+/** What the reference networks are built from: layers in float that can be quantized later. */
+final class ReferenceLayers {
+
+  private ReferenceLayers() {}
+
+  /** He's initialisation, padding that keeps the size at stride 1, no activation by default. */
+  static NeuralNetConfiguration.Builder settings(long seed) {
+    return new NeuralNetConfiguration.Builder()
+        .seed(seed)
+        .weightInit(WeightInit.RELU)
+        .activation(Activation.IDENTITY)
+        .convolutionMode(ConvolutionMode.Same);
+  }
+
+  /** A chain of layers, initialised. */
+  static MultiLayerNetwork chain(NeuralNetConfiguration.ListBuilder layers, InputType input) {
+    MultiLayerNetwork network = new MultiLayerNetwork(layers.setInputType(input).build());
+    network.init();
+    return network;
+  }
+
+  /** A square convolution without bias, for a batch norm behind it. */
+  static QuantizedConvolution2D convolution(String name, int kernel, int channels, int stride) {
+    return unbiased(name, kernel, channels, stride).build();
+  }
+
+  /** A 3x3 convolution of each channel by itself, without bias. */
+  static QuantizedConvolution2D depthwise(String name, int channels, int stride) {
+    return unbiased(name, 3, channels, stride).groups(channels).build();
+  }
+
+  private static QuantizedConvolution2D.Builder unbiased(
+      String name, int kernel, int channels, int stride) {
+    return new QuantizedConvolution2D.Builder(kernel, kernel)
+        .name(name)
+        .nOut(channels)
+        .stride(stride, stride)
+        .hasBias(false);
+  }
+
+  /** A batch norm with a rectifier behind it. */
+  static FastBatchNormalization norm(String name, Rectifier rectifier) {
+    FastBatchNormalization layer = FastBatchNormalization.with(rectifier);
+    layer.setLayerName(name);
+    return layer;
+  }
+
+  /** The mean over the whole image. */
+  static GlobalPoolingLayer averagePool() {
+    return new GlobalPoolingLayer.Builder(PoolingType.AVG).name("pool").build();
+  }
+
+  /** A dense layer with ReLU. */
+  static QuantizedDense dense(int outputs) {
+    return new QuantizedDense.Builder()
+        .name("dense")
+        .nOut(outputs)
+        .activation(Activation.RELU)
+        .build();
+  }
+
+  /** Softmax with cross entropy. No ReLU follows, hence the other initialisation. */
+  static QuantizedOutput output(int classes) {
+    return new QuantizedOutput.Builder()
+        .name("output")
+        .nOut(classes)
+        .weightInit(WeightInit.XAVIER)
+        .build();
+  }
+}
