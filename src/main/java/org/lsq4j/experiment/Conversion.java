@@ -1,8 +1,6 @@
 package org.lsq4j.experiment;
 
 import org.deeplearning4j.nn.api.NeuralNetwork;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.lsq4j.network.NetworkQuantizer;
 import org.lsq4j.network.QuantizedNetwork;
 
@@ -21,9 +19,7 @@ final class Conversion {
       ExperimentConfig config, RunConfig run, NeuralNetwork network) {
     NetworkQuantizer quantizer = new NetworkQuantizer(run.toPolicy(config.data().normalization()));
     try {
-      return network instanceof ComputationGraph graph
-          ? quantizer.quantize(graph)
-          : quantizer.quantize((MultiLayerNetwork) network);
+      return quantizer.quantize(network);
     } catch (IllegalArgumentException e) {
       throw new ConfigException("Run " + run.name() + ": " + e.getMessage(), e);
     }

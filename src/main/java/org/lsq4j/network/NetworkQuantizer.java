@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -33,6 +34,18 @@ public final class NetworkQuantizer {
   /** A converter with a policy. */
   public NetworkQuantizer(QuantizationPolicy policy) {
     this.policy = policy;
+  }
+
+  /**
+   * Converts a network of either kind.
+   *
+   * @throws IllegalArgumentException if an exception's pattern matches no layer that can be
+   *     quantized
+   */
+  public QuantizedNetwork<? extends NeuralNetwork> quantize(NeuralNetwork source) {
+    return source instanceof ComputationGraph graph
+        ? quantize(graph)
+        : quantize((MultiLayerNetwork) source);
   }
 
   /**

@@ -217,6 +217,24 @@ class ExperimentTest {
   }
 
   @Test
+  void networksWithShortcutsAreBuiltTrainedAndResumed() throws IOException {
+    ExperimentConfig config =
+        TinyExperiment.with(
+            folder,
+            "network={architecture: resnet8}",
+            "data={name: fashion-mnist-mini, trainLimit: 32, testLimit: 20}",
+            "float.epochs=1",
+            "training.epochs=1");
+    Path place = folder.resolve("resnet");
+
+    ExperimentResults residual = TinyExperiment.run(config, place, StartMode.NEW);
+    ExperimentResults again = TinyExperiment.run(config, place, StartMode.RESUME);
+
+    assertEquals(2 * 10, residual.runs().get(1).steps().size());
+    assertEquals(residual.runs().get(1).testAccuracy(), again.runs().get(1).testAccuracy());
+  }
+
+  @Test
   void earlierRunIsKeptUnlessToldOtherwise() throws IOException {
     Path second = folder.resolve("second");
     ExperimentConfig config = TinyExperiment.with(folder, "float.epochs=1", "runs=[]");

@@ -18,8 +18,6 @@ import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,10 +138,7 @@ class ReferenceNetworkTrainingTest {
   }
 
   private static QuantizedNetwork<? extends NeuralNetwork> quantized(NeuralNetwork network) {
-    NetworkQuantizer quantizer = new NetworkQuantizer(QuantizationPolicy.builder(3, 3).build());
-    return network instanceof ComputationGraph graph
-        ? quantizer.quantize(graph)
-        : quantizer.quantize((MultiLayerNetwork) network);
+    return new NetworkQuantizer(QuantizationPolicy.builder(3, 3).build()).quantize(network);
   }
 
   private static NeuralNetwork create(ReferenceNetwork architecture, CNN2DFormat format) {
