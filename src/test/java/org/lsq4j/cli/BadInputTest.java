@@ -258,6 +258,16 @@ class BadInputTest {
         "evaluate m.zip --data mnist --batch many | --batch",
         "evaluate m.zip --data mnist --batch 0 | --batch: must be 1 or more",
         "evaluate m.zip --data mnist --normalization fast | STANDARDIZE",
+        "bench --network resnet7 | --network: there is no 'resnet7'; there are: lenet, small-cnn",
+        "bench --batch 0 | --batch: must be 1 to 10000, got 0",
+        "bench --batch 10001 | --batch: must be 1 to 10000, got 10001",
+        "bench --bits 1 | --bits: bits must be 2 to 8, got 1",
+        "bench --bits 9 | --bits: bits must be 2 to 8, got 9",
+        "bench --steps 0 | --steps: must be 1 or more, got 0",
+        "bench --steps many | --steps",
+        "bench --warmup=-1 | --warmup: must be 0 or more, got -1",
+        "bench --precision double | FLOAT",
+        "bench --engine abacus | engine: unknown engine 'abacus'",
         "data fetch imagenet | imagenet",
       })
   void wrongUsage(String arguments, String expected) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -202,9 +203,44 @@ class MainTest {
     assertTrue(out.contains("nothing to fetch"), out);
   }
 
+  @Test
+  void benchShowsBothPrecisions() {
+    String out =
+        CommandLineRun.successful(
+            ("bench --network lenet --batch 4 --bits 4 --steps 2 --warmup 0").split(" "));
+    assertTrue(out.startsWith("lenet, batches of 4, engine "), out);
+    assertTrue(out.lines().anyMatch(line -> line.startsWith("float ")), out);
+    assertTrue(out.lines().anyMatch(line -> line.startsWith("W4A4 ")), out);
+  }
+
+  @Test
+  void benchSpeaksJsonOnly() throws IOException {
+    String out =
+        CommandLineRun.successful(
+            ("bench --network resnet8 --batch 2 --precision QUANTIZED --engine nd4j --steps 1"
+                    + " --warmup 1 --json")
+                .split(" "));
+    // One value and nothing behind it.
+    JsonNode json =
+        new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).readTree(out);
+    assertEquals("resnet8", json.at("/network").asText());
+    assertEquals("nd4j", json.at("/engine").asText());
+    assertTrue(json.at("/quantized/stepMillis").asDouble() > 0, out);
+    assertFalse(json.has("float"), out);
+  }
+
   @ParameterizedTest
   @ValueSource(
-      strings = {"train", "evaluate", "quantize", "inspect", "data", "data list", "data fetch"})
+      strings = {
+        "train",
+        "evaluate",
+        "quantize",
+        "inspect",
+        "bench",
+        "data",
+        "data list",
+        "data fetch"
+      })
   void everyCommandHasHelpWithExamples(String command) {
     String help = CommandLineRun.successful((command + " --help").split(" "));
     assertTrue(help.contains("Usage: lsq4j " + command), help);

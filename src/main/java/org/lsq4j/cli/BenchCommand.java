@@ -1,0 +1,155 @@
+package org.lsq4j.cli;
+
+import java.util.concurrent.Callable;
+import org.lsq4j.cli.Table.Column;
+import org.lsq4j.experiment.Benchmark;
+import org.lsq4j.experiment.BenchmarkResult;
+import org.lsq4j.experiment.StepTimes;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures training steps. */
+@Command(
+    name = "bench",
+    description = "Measures training steps of a built-in network on random images.",
+    footer = {
+      "",
+      "Examples:",
+      "  lsq4j bench",
+      "  lsq4j bench --network mobilenet-0.25 --batch 32 --bits 4",
+      "  lsq4j bench --precision quantized --engine nd4j --json"
+    })
+final class BenchCommand implements Callable<Integer> {
+
+  private final Console console;
+
+  @Option(
+      names = "--network",
+      paramLabel = "NAME",
+      defaultValue = "resnet20",
+      description =
+          "lenet, small-cnn, resnet8, resnet20, resnet32, resnet56 or mobilenet-0.25;"
+              + " ${DEFAULT-VALUE} if not given.")
+  private String network;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Images in a step; ${DEFAULT-VALUE} if not given.")
+  private int batch;
+
+  @Option(
+      names = "--bits",
+      paramLabel = "N",
+      defaultValue = "3",
+      description =
+          "Bits of weights and inputs, 2 to 8, but 8 in the first and last layer;"
+              + " ${DEFAULT-VALUE} if not given.")
+  private int bits;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "KIND",
+      defaultValue = "both",
+      description = "float, quantized or both; ${DEFAULT-VALUE} if not given.")
+  private Benchmark.Precision precision;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "Measured steps; ${DEFAULT-VALUE} if not given.")
+  private int steps;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Steps before them that do not count; ${DEFAULT-VALUE} if not given.")
+  private int warmup;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "onednn, nd4j or auto, the fastest that works; ${DEFAULT-VALUE} if not given.")
+  private String engine;
+
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
+  BenchCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    BenchmarkResult result =
+        Benchmark.run(
+            new Benchmark.Request(network, batch, bits, precision, steps, warmup, engine));
+    if (json) {
+      console.line(result.toJson());
+    } else {
+      show(result);
+    }
+    return ExitCode.DONE;
+  }
+
+  private void show(BenchmarkResult result) {
+    console.line(
+        Texts.of(
+            "%s, batches of %d, engine %s, %s, median of %s",
+            result.network(),
+            result.batch(),
+            result.engine(),
+            Texts.count(result.threads(), "thread"),
+            Texts.count(result.steps(), "step")));
+    console.line("");
+    console.lines(table(result).lines());
+    if (result.peakMemoryMegabytes() != null) {
+      console.line("");
+      console.line(Texts.of("peak memory %,.0f MB", result.peakMemoryMegabytes()));
+    }
+  }
+
+  private static Table table(BenchmarkResult result) {
+    Table table =
+        new Table(
+            Column.left("precision"),
+            Column.right("ms a step"),
+            Column.right("min"),
+            Column.right("max"),
+            Column.right("images/s"),
+            Column.right("forward"),
+            Column.right("backward"),
+            Column.right("update"));
+    if (result.floatTimes() != null) {
+      row(table, "float", result.floatTimes());
+    }
+    if (result.quantized() != null) {
+      row(table, Texts.of("W%dA%d", result.bits(), result.bits()), result.quantized());
+    }
+    return table;
+  }
+
+  private static void row(Table table, String precision, StepTimes times) {
+    table.row(
+        precision,
+        millis(times.stepMillis()),
+        millis(times.minMillis()),
+        millis(times.maxMillis()),
+        Texts.of("%,.0f", times.imagesPerSecond()),
+        part(times.forwardMillis(), times),
+        part(times.backwardMillis(), times),
+        part(times.updateMillis(), times));
+  }
+
+  private static String part(double millis, StepTimes whole) {
+    return Texts.of("%s (%.0f %%)", millis(millis), 100 * millis / whole.stepMillis());
+  }
+
+  private static String millis(double value) {
+    return Texts.of("%,.1f", value);
+  }
+}

@@ -1,0 +1,132 @@
+package org.lsq4j.experiment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lsq4j.data.ImageBatches;
+import org.lsq4j.experiment.Benchmark.Precision;
+import org.lsq4j.network.Networks;
+import org.lsq4j.network.ReferenceNetwork;
+import org.nd4j.linalg.dataset.DataSet;
+
+/** What is measured and how it is summarized. How long something takes is no matter of a test. */
+class BenchmarkTest {
+
+  private static final Set<String> TIMES =
+      Set.of(
+          "stepMillis",
+          "minMillis",
+          "maxMillis",
+          "imagesPerSecond",
+          "forwardMillis",
+          "backwardMillis",
+          "updateMillis");
+
+  private static BenchmarkResult run(String network, Precision precision) {
+    return Benchmark.run(new Benchmark.Request(network, 2, 3, precision, 2, 1, "auto"));
+  }
+
+  @Test
+  void bothPrecisionsAreMeasured() throws IOException {
+    BenchmarkResult result = run("resnet8", Precision.BOTH);
+
+    JsonNode json = new ObjectMapper().readTree(result.toJson());
+    assertEquals(
+        Set.of("network", "batch", "bits", "engine", "threads", "steps", "float", "quantized"),
+        keysWithoutMemory(json));
+    assertEquals(TIMES, keys(json.get("float")));
+    assertEquals(TIMES, keys(json.get("quantized")));
+    assertEquals(2, json.get("batch").asInt());
+    assertEquals(3, json.get("bits").asInt());
+    assertEquals(2, json.get("steps").asInt());
+    assertTrue(json.get("threads").asInt() >= 1);
+  }
+
+  @Test
+  void onePrecisionIsMeasured() {
+    BenchmarkResult floating = run("lenet", Precision.FLOAT);
+    assertNotNull(floating.floatTimes());
+    assertNull(floating.quantized());
+    BenchmarkResult quantized = run("small-cnn", Precision.QUANTIZED);
+    assertNull(quantized.floatTimes());
+    assertNotNull(quantized.quantized());
+  }
+
+  /** Of a chain, for one calls its listeners with a list and the other with a map. */
+  @ParameterizedTest
+  @EnumSource(
+      value = ReferenceNetwork.class,
+      names = {"LENET", "RESNET8"})
+  void aStepIsItsParts(ReferenceNetwork architecture) {
+    BenchmarkImages images = BenchmarkImages.of(architecture);
+    NeuralNetwork network = architecture.create(images.inputType(), images.classes(), 1);
+    StepTimer timer = new StepTimer(network);
+    DataSet batch = images.batch(2).next();
+    long started = System.nanoTime();
+    StepTime first = timer.step(batch);
+    StepTime second = timer.step(batch);
+    long passed = System.nanoTime() - started;
+
+    assertEquals(2, Networks.iterations(network));
+    for (StepTime step : List.of(first, second)) {
+      assertTrue(step.forward() > 0, step::toString);
+      assertTrue(step.backward() > 0, step::toString);
+      assertTrue(step.update() > 0, step::toString);
+    }
+    assertTrue(first.total() + second.total() <= passed);
+  }
+
+  @Test
+  void timesAreMedians() {
+    List<StepTime> steps =
+        List.of(
+            new StepTime(1_000_000, 5_000_000, 1_000_000),
+            new StepTime(3_000_000, 6_000_000, 2_000_000),
+            new StepTime(2_000_000, 40_000_000, 3_000_000),
+            new StepTime(4_000_000, 5_000_000, 0));
+    assertEquals(new StepTimes(10, 7, 45, 3200, 2.5, 5.5, 1.5), StepTimes.of(steps, 32));
+  }
+
+  @ParameterizedTest
+  @EnumSource(ReferenceNetwork.class)
+  void everyNetworkHasItsImages(ReferenceNetwork architecture) {
+    BenchmarkImages images = BenchmarkImages.of(architecture);
+    ImageBatches batches = images.batch(3);
+    DataSet batch = batches.next();
+    assertEquals(3, batch.numExamples());
+    assertEquals(images.classes(), batch.numOutcomes());
+    assertEquals(batch, images.batch(3).next(), "the same images every time");
+  }
+
+  @Test
+  void peakMemoryIsReadFromLinux() {
+    List<String> status = List.of("Name:\tjava", "VmPeak:\t 9000 kB", "VmHWM:\t    2000 kB");
+    assertEquals(OptionalDouble.of(2.048), PeakMemory.megabytes(status));
+    assertEquals(OptionalDouble.empty(), PeakMemory.megabytes(List.of("Name:\tjava")));
+  }
+
+  private static Set<String> keysWithoutMemory(JsonNode node) {
+    Set<String> keys = keys(node);
+    keys.remove("peakMemoryMegabytes");
+    return keys;
+  }
+
+  private static Set<String> keys(JsonNode node) {
+    Set<String> keys = new TreeSet<>();
+    node.fieldNames().forEachRemaining(keys::add);
+    return keys;
+  }
+}
