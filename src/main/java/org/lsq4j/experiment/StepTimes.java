@@ -5,7 +5,7 @@ import java.util.function.ToLongFunction;
 import org.apache.commons.math3.stat.StatUtils;
 
 /**
- * What training steps took.
+ * What training steps took. The parts' medians need not add up to the whole's.
  *
  * @param stepMillis median of the whole step
  * @param minMillis the fastest step

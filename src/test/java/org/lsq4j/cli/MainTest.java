@@ -11,16 +11,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.data.ImageShape;
 import org.lsq4j.experiment.IdxFolderWriter;
 import org.lsq4j.experiment.TinyNetwork;
 
 class MainTest {
+
+  private static final String USUAL_ENGINE = ComputeEngines.current().name();
 
   @TempDir private static Path folder;
 
@@ -227,6 +231,12 @@ class MainTest {
     assertEquals("nd4j", json.at("/engine").asText());
     assertTrue(json.at("/quantized/stepMillis").asDouble() > 0, out);
     assertFalse(json.has("float"), out);
+  }
+
+  /** The engine is the whole process's: other tests must not get this class's. */
+  @AfterEach
+  void chooseTheUsualEngine() {
+    ComputeEngines.use(USUAL_ENGINE);
   }
 
   @ParameterizedTest

@@ -65,7 +65,7 @@ class BenchmarkTest {
     assertNotNull(quantized.quantized());
   }
 
-  /** Of a chain, for one calls its listeners with a list and the other with a map. */
+  /** A chain and a graph: DL4J calls listeners of one with a list, of the other with a map. */
   @ParameterizedTest
   @EnumSource(
       value = ReferenceNetwork.class,
