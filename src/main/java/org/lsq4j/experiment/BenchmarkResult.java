@@ -2,6 +2,7 @@ package org.lsq4j.experiment;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
 /**
  * What a benchmark measured.
@@ -18,6 +19,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  *     networks if both were measured; null where it cannot be known
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonPropertyOrder({"network", "batch", "bits", "engine", "threads", "steps", "float", "quantized"})
 public record BenchmarkResult(
     String network,
     int batch,
