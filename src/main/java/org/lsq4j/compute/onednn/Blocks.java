@@ -15,13 +15,6 @@ final class Blocks {
   private static final ThreadLocal<float[][]> SCRATCH =
       ThreadLocal.withInitial(() -> new float[ARRAYS][SIZE]);
 
-  /** Work on one block. */
-  @FunctionalInterface
-  interface Work {
-    /** Works on {@code count} elements from {@code first} on. */
-    void run(int first, int count);
-  }
-
   private Blocks() {}
 
   /** This thread's array of a number, 0 to 3, of a block's size. */
@@ -48,18 +41,5 @@ final class Blocks {
       sum += values[i];
     }
     return sum;
-  }
-
-  /** Runs work on all blocks of a tensor. */
-  static void forEach(long length, Work work) {
-    int total = Math.toIntExact(length);
-    Workers.run(
-        (total + PIECE - 1) / PIECE,
-        piece -> {
-          int end = Math.min(total, (piece + 1) * PIECE);
-          for (int first = piece * PIECE; first < end; first += SIZE) {
-            work.run(first, Math.min(SIZE, end - first));
-          }
-        });
   }
 }

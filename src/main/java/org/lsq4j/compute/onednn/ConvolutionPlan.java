@@ -10,17 +10,22 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.Pointer;
 
-/** The primitives of one convolution shape, made when first used. */
+/**
+ * The primitives of one convolution shape, made when first used. Float convolutions of stride 1
+ * with enough channels are computed by Winograd's algorithm, which needs a fraction of the
+ * products, on tensors in blocks of channels; all others directly, channels last.
+ */
 final class ConvolutionPlan {
 
   private static final memory.data_type F32 = memory.data_type.f32;
-  private static final int DIRECT = dnnl.algorithm.convolution_direct.value;
 
   private final ConvolutionShape shape;
+  private final int algorithm;
   private final memory.desc image;
   private final memory.desc result;
   private final memory.desc anyWeights;
   private final memory.desc bias;
+  private final Port upstream;
   private final Map<IntegerConvolution.Kind, IntegerConvolution> integer = new HashMap<>();
   private Invocation forward;
   private Invocation forwardWithBias;
@@ -29,12 +34,22 @@ final class ConvolutionPlan {
   private Invocation backwardWeights;
   private Invocation backwardWeightsWithBias;
 
-  ConvolutionPlan(ConvolutionShape shape) {
+  ConvolutionPlan(ConvolutionShape shape, WinogradPolicy policy) {
     this.shape = shape;
-    image = Descriptors.channelsLast(F32, shape.input());
-    result = Descriptors.channelsLast(F32, shape.output());
+    boolean winograd = policy.allows(shape);
+    algorithm =
+        winograd
+            ? dnnl.algorithm.convolution_winograd.value
+            : dnnl.algorithm.convolution_direct.value;
+    image = layout(winograd, shape.input());
+    result = layout(winograd, shape.output());
     anyWeights = Descriptors.any(F32, shape.weights());
     bias = Descriptors.dense(shape.outChannels());
+    upstream = new Port(callersOutput(), result);
+  }
+
+  private static memory.desc layout(boolean winograd, long[] nchw) {
+    return winograd ? Descriptors.channelBlocks(nchw) : Descriptors.channelsLast(F32, nchw);
   }
 
   /** Elements of the input. */
@@ -79,19 +94,27 @@ final class ConvolutionPlan {
     addToAll.run(y, plane, y);
   }
 
-  void backwardData(Pointer weights, Pointer dy, Pointer dx) {
-    backwardData = backwardData == null ? backwardData() : backwardData;
-    backwardData.run(weights, dy, dx);
+  /**
+   * Takes dL/dy for the calls of {@link #backwardData} and {@link #backwardWeights} that follow.
+   */
+  void upstream(Pointer dy) {
+    upstream.bind(dy);
+    upstream.load();
   }
 
-  void backwardWeights(Pointer x, Pointer dy, Pointer dw, Pointer db) {
+  void backwardData(Pointer weights, Pointer dx) {
+    backwardData = backwardData == null ? backwardData() : backwardData;
+    backwardData.run(weights, dx);
+  }
+
+  void backwardWeights(Pointer x, Pointer dw, Pointer db) {
     if (db == null) {
       backwardWeights = backwardWeights == null ? backwardWeights(null) : backwardWeights;
-      backwardWeights.run(x, dy, dw);
+      backwardWeights.run(x, dw);
     } else {
       backwardWeightsWithBias =
           backwardWeightsWithBias == null ? backwardWeights(bias) : backwardWeightsWithBias;
-      backwardWeightsWithBias.run(x, dy, dw, db);
+      backwardWeightsWithBias.run(x, dw, db);
     }
   }
 
@@ -122,7 +145,7 @@ final class ConvolutionPlan {
     convolution_backward_data.primitive_desc chosen =
         new convolution_backward_data.primitive_desc(
             new convolution_backward_data.desc(
-                DIRECT,
+                algorithm,
                 image,
                 anyWeights,
                 result,
@@ -134,7 +157,7 @@ final class ConvolutionPlan {
             forwardDescription(null));
     return new Invocation(new convolution_backward_data(chosen))
         .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
-        .input(dnnl.DNNL_ARG_DIFF_DST, callersOutput(), chosen.diff_dst_desc())
+        .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
         .output(dnnl.DNNL_ARG_DIFF_SRC, callersInput(), chosen.diff_src_desc());
   }
 
@@ -147,7 +170,7 @@ final class ConvolutionPlan {
     Invocation operation =
         new Invocation(new convolution_backward_weights(chosen))
             .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
-            .input(dnnl.DNNL_ARG_DIFF_DST, callersOutput(), chosen.diff_dst_desc())
+            .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
             .output(dnnl.DNNL_ARG_DIFF_WEIGHTS, callersWeights(), chosen.diff_weights_desc());
     return biasOrNull == null ? operation : operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias);
   }
@@ -170,7 +193,7 @@ final class ConvolutionPlan {
         biasOrNull == null
             ? new convolution_forward.desc(
                 kind,
-                DIRECT,
+                algorithm,
                 image,
                 anyWeights,
                 result,
@@ -180,7 +203,7 @@ final class ConvolutionPlan {
                 shape.paddingBehind())
             : new convolution_forward.desc(
                 kind,
-                DIRECT,
+                algorithm,
                 image,
                 anyWeights,
                 biasOrNull,
@@ -195,7 +218,7 @@ final class ConvolutionPlan {
   private convolution_backward_weights.desc backwardWeightsDescription(memory.desc biasOrNull) {
     return biasOrNull == null
         ? new convolution_backward_weights.desc(
-            DIRECT,
+            algorithm,
             image,
             anyWeights,
             result,
@@ -204,7 +227,7 @@ final class ConvolutionPlan {
             shape.paddingBefore(),
             shape.paddingBehind())
         : new convolution_backward_weights.desc(
-            DIRECT,
+            algorithm,
             image,
             anyWeights,
             biasOrNull,

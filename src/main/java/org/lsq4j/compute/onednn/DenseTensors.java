@@ -1,8 +1,6 @@
 package org.lsq4j.compute.onednn;
 
-import java.nio.FloatBuffer;
 import java.util.Arrays;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.Operand;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -72,15 +70,5 @@ final class DenseTensors {
   /** The addresses of several arrays. */
   static Pointer[] pointers(INDArray... arrays) {
     return Arrays.stream(arrays).map(DenseTensors::pointer).toArray(Pointer[]::new);
-  }
-
-  /** The elements in memory order, to read and write in blocks. */
-  static FloatBuffer buffer(INDArray array) {
-    return buffer(pointer(array), array.length());
-  }
-
-  /** Some floats from an address on. */
-  static FloatBuffer buffer(Pointer first, long count) {
-    return new FloatPointer(first).capacity(count).asBuffer();
   }
 }

@@ -33,6 +33,11 @@ final class Descriptors {
     return new memory.desc(nchw, type, memory.format_tag.acdb);
   }
 
+  /** A float image tensor given by its logical sizes, stored [N, C / 16, H, W, 16]. */
+  static memory.desc channelBlocks(long[] nchw) {
+    return new memory.desc(nchw, memory.data_type.f32, memory.format_tag.aBcd16b);
+  }
+
   /** An image tensor given by its logical sizes, stored [N, C, H, W]. */
   static memory.desc channelsFirst(memory.data_type type, long[] nchw) {
     return new memory.desc(nchw, type, memory.format_tag.abcd);

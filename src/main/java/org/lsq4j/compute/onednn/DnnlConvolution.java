@@ -13,10 +13,10 @@ final class DnnlConvolution implements LinearKernel {
   private final LinearKernel portable;
   private final DnnlProduct product;
 
-  DnnlConvolution(ConvolutionGeometry geometry, LinearKernel portable, IntegerPolicy integer) {
+  DnnlConvolution(ConvolutionGeometry geometry, LinearKernel portable, Policies policies) {
     this.geometry = geometry;
     this.portable = portable;
-    product = new DnnlProduct(integer);
+    product = new DnnlProduct(policies);
   }
 
   @Override

@@ -23,9 +23,9 @@ final class DnnlMatrixProduct implements LinearKernel {
   private final LinearKernel portable;
   private final DnnlProduct product;
 
-  DnnlMatrixProduct(LinearKernel portable, IntegerPolicy integer) {
+  DnnlMatrixProduct(LinearKernel portable, Policies policies) {
     this.portable = portable;
-    product = new DnnlProduct(integer);
+    product = new DnnlProduct(policies);
   }
 
   @Override

@@ -17,11 +17,11 @@ final class DnnlProduct {
   /** Training batch, its remainder, evaluation batch and its remainder, with room to spare. */
   private static final int MAX_PLANS = 8;
 
-  private final IntegerPolicy integer;
+  private final Policies policies;
   private final Map<ConvolutionShape, ConvolutionPlan> plans = new HashMap<>();
 
-  DnnlProduct(IntegerPolicy integer) {
-    this.integer = integer;
+  DnnlProduct(Policies policies) {
+    this.policies = policies;
   }
 
   void forward(ConvolutionShape shape, Operand x, Operand weights, INDArray bias, INDArray y) {
@@ -30,7 +30,7 @@ final class DnnlProduct {
     Pointer result = DenseTensors.pointer(y);
     if (x instanceof QuantizedOperand codesX
         && weights instanceof QuantizedOperand codesW
-        && integer.allows(codesX, codesW, DnnlRuntime.get().instructionSet())) {
+        && policies.integer().allows(codesX, codesW, DnnlRuntime.get().instructionSet())) {
       plan.forward(codesX, codesW, b, result);
       if (codesX.offset() != 0) {
         addOffset(shape, codesX.offset(), weights, result);
@@ -59,17 +59,14 @@ final class DnnlProduct {
   void backward(
       ConvolutionShape shape, Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
     ConvolutionPlan plan = plan(shape);
-    Pointer upstream = DenseTensors.pointer(dy);
+    plan.upstream(DenseTensors.pointer(dy));
     plan.backwardWeights(
         values(plan, x),
-        upstream,
         DenseTensors.pointer(gradients.weights()),
         gradients.bias() == null ? null : DenseTensors.pointer(gradients.bias()));
     if (gradients.input() != null) {
       plan.backwardData(
-          DenseTensors.pointer(weights.values()),
-          upstream,
-          DenseTensors.pointer(gradients.input()));
+          DenseTensors.pointer(weights.values()), DenseTensors.pointer(gradients.input()));
     }
   }
 
@@ -88,7 +85,7 @@ final class DnnlProduct {
       if (plans.size() >= MAX_PLANS) {
         plans.clear();
       }
-      plan = new ConvolutionPlan(shape);
+      plan = new ConvolutionPlan(shape, policies.winograd());
       plans.put(shape, plan);
     }
     return plan;

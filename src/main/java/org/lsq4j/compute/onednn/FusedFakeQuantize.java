@@ -66,7 +66,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
     if (offset == 0) {
       coder.decode(values);
     } else {
-      quantize(x, parameters, DenseTensors.buffer(values, x.length()));
+      quantize(x, parameters, FloatMemory.of(values, x.length()).floats());
     }
   }
 
@@ -83,7 +83,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
         new QuantizedOperand.Scale(
             parameters.spec().range(), parameters.step().dup().data().asFloat(), 0),
         () -> codes(x, parameters),
-        values -> quantize(x, parameters, DenseTensors.buffer(values, x.length())),
+        values -> quantize(x, parameters, FloatMemory.of(values, x.length()).floats()),
         () -> sameLayout(x, valueMemory));
   }
 
@@ -93,7 +93,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
     }
     QuantizeLoops loops = QuantizeLoops.of(parameters.spec().range());
     Pieces pieces = new Pieces(x, parameters);
-    FloatBuffer from = DenseTensors.buffer(x);
+    FloatBuffer from = FloatMemory.of(x).floats();
     ByteBuffer to = channelCodes.asBuffer();
     pieces.forEach(
         (piece, first, count, channel) -> {
@@ -109,14 +109,14 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
 
   private static INDArray quantize(INDArray x, QuantizerTensors parameters, TensorMemory memory) {
     INDArray values = sameLayout(x, memory);
-    quantize(x, parameters, DenseTensors.buffer(values));
+    quantize(x, parameters, FloatMemory.of(values).floats());
     return values;
   }
 
   private static void quantize(INDArray x, QuantizerTensors parameters, FloatBuffer to) {
     QuantizeLoops loops = QuantizeLoops.of(parameters.spec().range());
     Pieces pieces = new Pieces(x, parameters);
-    FloatBuffer from = DenseTensors.buffer(x);
+    FloatBuffer from = FloatMemory.of(x).floats();
     pieces.forEach(
         (piece, first, count, channel) -> {
           float[] block = Blocks.scratch(0);
@@ -147,23 +147,18 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
     Pieces pieces = new Pieces(x, parameters);
     QuantizeLoops.Sums[] sums = new QuantizeLoops.Sums[pieces.count()];
     Arrays.setAll(sums, i -> new QuantizeLoops.Sums());
-    FloatBuffer values = DenseTensors.buffer(x);
-    FloatBuffer gradient = DenseTensors.buffer(upstream);
+    FloatMemory values = FloatMemory.of(x);
+    FloatMemory gradient = FloatMemory.of(upstream);
     pieces.forEach(
-        (piece, first, count, channel) -> {
-          float[] block = Blocks.scratch(0);
-          float[] g = Blocks.scratch(1);
-          values.get(first, block, 0, count);
-          gradient.get(first, g, 0, count);
-          loops.backward(block, g, count, pieces.parameters(channel), sums[piece]);
-          gradient.put(first, g, 0, count);
-        });
+        (piece, first, count, channel) ->
+            loops.backward(
+                values, gradient, first, count, pieces.parameters(channel), sums[piece]));
     pieces.write(sums, gradients);
   }
 
   private static boolean isSupported(INDArray x, QuantizerTensors parameters) {
     boolean dense =
-        x.length() < Integer.MAX_VALUE
+        x.length() <= FloatMemory.MAX_LENGTH
             && (DenseTensors.isRowMajor(x) || DenseTensors.isColumnMajor(x));
     return dense && (parameters.perTensor() || layout(x, parameters).inner() >= MIN_RUN);
   }

@@ -19,7 +19,7 @@ public final class OneDnnEngine implements ComputeEngine {
   public static final String NAME = "onednn";
 
   private final Nd4jEngine portable = new Nd4jEngine();
-  private final IntegerPolicy integer = IntegerPolicy.current();
+  private final Policies policies = Policies.current();
 
   @Override
   public String name() {
@@ -38,12 +38,12 @@ public final class OneDnnEngine implements ComputeEngine {
 
   @Override
   public LinearKernel convolution(ConvolutionGeometry geometry) {
-    return new DnnlConvolution(geometry, portable.convolution(geometry), integer);
+    return new DnnlConvolution(geometry, portable.convolution(geometry), policies);
   }
 
   @Override
   public LinearKernel matrixProduct() {
-    return new DnnlMatrixProduct(portable.matrixProduct(), integer);
+    return new DnnlMatrixProduct(portable.matrixProduct(), policies);
   }
 
   @Override
@@ -54,6 +54,6 @@ public final class OneDnnEngine implements ComputeEngine {
 
   @Override
   public SumKernel sum(Rectifier rectifier) {
-    return new FusedSum(rectifier, portable.sum(rectifier));
+    return new DnnlSum(rectifier, portable.sum(rectifier));
   }
 }

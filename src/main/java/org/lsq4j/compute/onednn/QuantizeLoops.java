@@ -23,12 +23,16 @@ abstract class QuantizeLoops {
 
   /** The fastest loops of this process. */
   static QuantizeLoops of(CodeRange range) {
-    return VectorModule.WORKS ? new VectorLoops(range) : new PlainLoops(range);
+    return switch (VectorModule.SUPPORT) {
+      case BUFFERS -> new BufferLoops(range);
+      case ARRAYS -> new VectorLoops(range);
+      case NONE -> new PlainLoops(range);
+    };
   }
 
   /** Whether Java's vector module is used. */
   static boolean usesVectors() {
-    return VectorModule.WORKS;
+    return VectorModule.SUPPORT != VectorModule.Support.NONE;
   }
 
   /** Replaces {@code values} by xHat. */
@@ -52,6 +56,30 @@ abstract class QuantizeLoops {
   abstract void backward(
       float[] values, float[] upstream, int count, float[] parameters, Sums sums);
 
+  /**
+   * The same on tensors in memory, in place.
+   *
+   * @param values x
+   * @param upstream dL/dxHat, overwritten with dL/dx
+   * @param first element to start from
+   * @param count elements, at most a block
+   * @param parameters s and z
+   */
+  void backward(
+      FloatMemory values,
+      FloatMemory upstream,
+      int first,
+      int count,
+      float[] parameters,
+      Sums sums) {
+    float[] x = Blocks.scratch(0);
+    float[] g = Blocks.scratch(1);
+    values.floats().get(first, x, 0, count);
+    upstream.floats().get(first, g, 0, count);
+    backward(x, g, count, parameters, sums);
+    upstream.floats().put(first, g, 0, count);
+  }
+
   /** Sums of the products of an upstream gradient with dxHat/ds and with dxHat/dz. */
   static final class Sums {
     private double step;
@@ -74,18 +102,32 @@ abstract class QuantizeLoops {
   /** Found out once, when first asked for. */
   private static final class VectorModule {
     private static final Logger log = LoggerFactory.getLogger(QuantizeLoops.class);
-    private static final boolean WORKS = works();
 
-    private static boolean works() {
+    /** How much of it works. The module incubates: another JDK may have another version of it. */
+    private enum Support {
+      BUFFERS,
+      ARRAYS,
+      NONE
+    }
+
+    private static final Support SUPPORT = support();
+
+    private static Support support() {
       if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-        return false;
+        return Support.NONE;
       }
+      if (works(BufferLoops::probe)) {
+        return Support.BUFFERS;
+      }
+      return works(VectorLoops::probe) ? Support.ARRAYS : Support.NONE;
+    }
+
+    private static boolean works(Runnable probe) {
       try {
-        VectorLoops.probe();
+        probe.run();
         return true;
       } catch (LinkageError e) {
-        // The module incubates: another JDK may have another version of it.
-        log.warn("Java's vector module does not work here; plain loops are used: {}", e.toString());
+        log.debug("Java's vector module is another one here", e);
         return false;
       }
     }

@@ -12,9 +12,9 @@ import org.lsq4j.quantizer.CodeSpan;
  * The quantizer's equations with Java's vector module. The rest of a block that fills no vector is
  * left to plain loops.
  */
-final class VectorLoops extends QuantizeLoops {
+class VectorLoops extends QuantizeLoops {
 
-  private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
 
   private final PlainLoops plain;
 
@@ -67,9 +67,8 @@ final class VectorLoops extends QuantizeLoops {
       FloatVector g = FloatVector.fromArray(LANES, upstream, i);
       VectorMask<Float> below = u.compare(VectorOperators.LE, n);
       VectorMask<Float> above = u.compare(VectorOperators.GE, p);
-      FloatVector slope = round(u).sub(u).blend(n, below).blend(p, above);
       FloatVector passed = g.blend(zero, below.or(above));
-      toStep = g.fma(slope, toStep);
+      toStep = g.fma(round(u).sub(u).blend(n, below).blend(p, above), toStep);
       toOffset = toOffset.add(g.sub(passed));
       passed.intoArray(upstream, i);
     }
@@ -85,7 +84,7 @@ final class VectorLoops extends QuantizeLoops {
     return raised.blend(p, raised.compare(VectorOperators.GT, p));
   }
 
-  private static FloatVector round(FloatVector u) {
+  static FloatVector round(FloatVector u) {
     return u.add(ROUND).sub(ROUND);
   }
 }

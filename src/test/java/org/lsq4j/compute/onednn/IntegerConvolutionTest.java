@@ -124,7 +124,7 @@ class IntegerConvolutionTest {
     INDArray expected = quantizedX.values().mmul(quantizedW.values()).addiRowVector(bias);
     for (IntegerPolicy policy : IntegerPolicy.values()) {
       INDArray y = Nd4j.createUninitialized(DataType.FLOAT, 5, 11);
-      new DnnlMatrixProduct(PORTABLE.matrixProduct(), policy)
+      new DnnlMatrixProduct(PORTABLE.matrixProduct(), new Policies(policy, WinogradPolicy.NEVER))
           .forward(quantizedX, quantizedW, bias, y);
       double scale = expected.amaxNumber().doubleValue();
       double difference = expected.sub(y).amaxNumber().doubleValue();
@@ -183,7 +183,10 @@ class IntegerConvolutionTest {
     Operand quantizedX = quantize(x, inputs, 2.5 / inputs.range().highest());
     Operand quantizedW = quantize(w, weights, 0.25 / weights.range().highest());
     DnnlConvolution convolution =
-        new DnnlConvolution(test.geometry(), PORTABLE.convolution(test.geometry()), policy);
+        new DnnlConvolution(
+            test.geometry(),
+            PORTABLE.convolution(test.geometry()),
+            new Policies(policy, WinogradPolicy.NEVER));
     INDArray y =
         Nd4j.createUninitialized(
             DataType.FLOAT, test.geometry().outputShape(x.shape(), test.outChannels()));

@@ -1,0 +1,15 @@
+package org.lsq4j.compute.onednn;
+
+/**
+ * Which of several ways to compute a product may be taken.
+ *
+ * @param integer on codes
+ * @param winograd by Winograd's algorithm
+ */
+record Policies(IntegerPolicy integer, WinogradPolicy winograd) {
+
+  /** What the system properties say. */
+  static Policies current() {
+    return new Policies(IntegerPolicy.current(), WinogradPolicy.current());
+  }
+}

@@ -1,0 +1,115 @@
+package org.lsq4j.compute.onednn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.LinearGradients;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.Padding2D;
+import org.lsq4j.compute.Size2D;
+import org.lsq4j.compute.Tensors;
+import org.lsq4j.compute.nd4j.Nd4jEngine;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Winograd's algorithm gives what direct sums give, up to a little more rounding. */
+class WinogradTest {
+
+  private record Case(
+      CNN2DFormat format, int examples, int in, int out, Size2D image, Padding2D padding) {}
+
+  @BeforeEach
+  void needInstructions() {
+    Assumptions.assumeTrue(
+        ComputeEngines.current().name().equals(OneDnnEngine.NAME)
+            && DnnlRuntime.get().instructionSet().contains("avx512"),
+        "Winograd's algorithm needs oneDNN and AVX-512");
+  }
+
+  static Stream<Case> cases() {
+    Padding2D one = Padding2D.symmetric(1, 1);
+    return Stream.of(CNN2DFormat.values())
+        .flatMap(
+            format ->
+                Stream.of(
+                    new Case(format, 3, 32, 32, new Size2D(16, 16), one),
+                    new Case(format, 2, 64, 32, new Size2D(8, 8), one),
+                    new Case(format, 1, 32, 48, new Size2D(7, 5), one),
+                    new Case(format, 1, 32, 64, new Size2D(1, 1), one),
+                    new Case(format, 5, 48, 32, new Size2D(6, 9), Padding2D.NONE),
+                    new Case(format, 2, 32, 32, new Size2D(9, 6), Padding2D.symmetric(1, 0)),
+                    new Case(format, 2, 32, 32, new Size2D(9, 6), new Padding2D(1, 0, 0, 1)),
+                    new Case(format, 1, 32, 32, new Size2D(33, 34), one)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void agreesWithDirectSums(Case test) {
+    List<INDArray> direct = results(test, WinogradPolicy.NEVER);
+    List<INDArray> fast = results(test, WinogradPolicy.AUTO);
+    for (int i = 0; i < direct.size(); i++) {
+      double scale = direct.get(i).amaxNumber().doubleValue();
+      double difference = direct.get(i).sub(fast.get(i)).amaxNumber().doubleValue();
+      assertEquals(0, difference / scale, 1e-5, test + ", result " + i);
+      assertNotEquals(0, scale, "the case computes something");
+    }
+  }
+
+  @Test
+  void fewChannelsAndStridesAreComputedDirectly() {
+    Case good = new Case(CNN2DFormat.NHWC, 1, 32, 32, new Size2D(8, 8), Padding2D.NONE);
+    assertEquals(true, WinogradPolicy.AUTO.allows(shape(geometry(good, Size2D.ONE), 32)));
+    assertFalse(WinogradPolicy.NEVER.allows(shape(geometry(good, Size2D.ONE), 32)));
+    assertFalse(WinogradPolicy.AUTO.allows(shape(geometry(good, new Size2D(2, 2)), 32)));
+    assertFalse(WinogradPolicy.AUTO.allows(shape(geometry(good, Size2D.ONE), 16)));
+    assertFalse(WinogradPolicy.AUTO.allows(shape(geometry(good, Size2D.ONE), 40)));
+  }
+
+  private static ConvolutionShape shape(ConvolutionGeometry geometry, long channels) {
+    return new ConvolutionShape(geometry, 1, channels, 8, 8, channels);
+  }
+
+  private static ConvolutionGeometry geometry(Case test, Size2D stride) {
+    return new ConvolutionGeometry(
+        test.format, 1, new Size2D(3, 3), stride, Size2D.ONE, test.padding);
+  }
+
+  /** y, dL/dx, dL/dW and dL/db. */
+  private static List<INDArray> results(Case test, WinogradPolicy policy) {
+    ConvolutionGeometry geometry = geometry(test, Size2D.ONE);
+    DnnlConvolution convolution =
+        new DnnlConvolution(
+            geometry,
+            new Nd4jEngine().convolution(geometry),
+            new Policies(IntegerPolicy.AUTO, policy));
+    INDArray x = Tensors.gaussian(1, DataType.FLOAT, inputShape(test));
+    INDArray w = Tensors.gaussian(2, DataType.FLOAT, test.out, test.in, 3, 3).muli(0.1);
+    INDArray b = Tensors.gaussian(3, DataType.FLOAT, test.out);
+    INDArray y = Nd4j.create(DataType.FLOAT, geometry.outputShape(x.shape(), test.out));
+    convolution.forward(Operand.plain(x), Operand.plain(w), b, y);
+    INDArray dy = Tensors.gaussian(4, DataType.FLOAT, y.shape());
+    LinearGradients gradients = new LinearGradients(x.ulike(), w.ulike(), b.ulike());
+    convolution.backward(Operand.plain(x), Operand.plain(w), dy, gradients);
+    return List.of(y, gradients.input(), gradients.weights(), gradients.bias());
+  }
+
+  private static long[] inputShape(Case test) {
+    long height = test.image.height();
+    long width = test.image.width();
+    return test.format == CNN2DFormat.NCHW
+        ? new long[] {test.examples, test.in, height, width}
+        : new long[] {test.examples, height, width, test.in};
+  }
+}
