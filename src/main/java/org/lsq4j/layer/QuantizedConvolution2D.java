@@ -37,6 +37,7 @@ public class QuantizedConvolution2D extends ConvolutionLayer
 
   private LayerQuantization quantization = LayerQuantization.FLOAT;
   private int groups = 1;
+  private InputGradient inputGradient = InputGradient.COMPUTED;
 
   /** For JSON only; use the {@link Builder}. */
   public QuantizedConvolution2D() {}
@@ -46,6 +47,7 @@ public class QuantizedConvolution2D extends ConvolutionLayer
     super(builder);
     this.quantization = builder.quantization;
     this.groups = builder.groups;
+    this.inputGradient = builder.inputGradient;
     this.cnn2dDataFormat = builder.dataFormat;
   }
 
@@ -139,10 +141,21 @@ public class QuantizedConvolution2D extends ConvolutionLayer
     this.groups = groups;
   }
 
+  /** Whether the gradient of the input is computed. */
+  public InputGradient getInputGradient() {
+    return inputGradient;
+  }
+
+  /** Sets whether the gradient of the input is computed. */
+  public void setInputGradient(InputGradient inputGradient) {
+    this.inputGradient = inputGradient;
+  }
+
   @Override
   public boolean equals(Object other) {
     return super.equals(other)
         && other instanceof QuantizedConvolution2D that
+        && inputGradient == that.inputGradient
         && groups == that.groups
         && quantization.equals(that.quantization);
   }
@@ -154,7 +167,7 @@ public class QuantizedConvolution2D extends ConvolutionLayer
 
   @Override
   public int hashCode() {
-    return Objects.hash(super.hashCode(), groups, quantization);
+    return Objects.hash(super.hashCode(), groups, inputGradient, quantization);
   }
 
   @Override
@@ -175,6 +188,7 @@ public class QuantizedConvolution2D extends ConvolutionLayer
 
     private LayerQuantization quantization = LayerQuantization.FLOAT;
     private int groups = 1;
+    private InputGradient inputGradient = InputGradient.COMPUTED;
     CNN2DFormat dataFormat = CNN2DFormat.NCHW;
 
     ConvolutionBuilder(int... kernelSize) {
@@ -190,6 +204,12 @@ public class QuantizedConvolution2D extends ConvolutionLayer
     /** Number of independent channel groups; 1 by default, nIn for a depthwise convolution. */
     public T groups(int newGroups) {
       this.groups = newGroups;
+      return (T) this;
+    }
+
+    /** Whether the gradient of the input is computed; it is by default. */
+    public T inputGradient(InputGradient newInputGradient) {
+      this.inputGradient = Objects.requireNonNull(newInputGradient, "inputGradient");
       return (T) this;
     }
   }

@@ -40,7 +40,7 @@ record MobileNet(double width) implements Architecture {
     NeuralNetConfiguration.ListBuilder layers = ReferenceLayers.settings(seed).list();
     int channels = scaled(FIRST_CHANNELS);
     layers
-        .layer(ReferenceLayers.convolution("conv1", 3, channels, 2))
+        .layer(ReferenceLayers.firstConvolution(channels, 2))
         .layer(ReferenceLayers.norm("norm1", Rectifier.RELU));
     for (int i = 0; i < BLOCKS.length; i++) {
       addBlock(layers, i + 1, channels);

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.layer.FastBatchNormalization;
+import org.lsq4j.layer.InputGradient;
 import org.lsq4j.layer.QuantizedConvolution2D;
 import org.lsq4j.layer.QuantizedDense;
 import org.lsq4j.layer.QuantizedOutput;
@@ -38,6 +39,11 @@ final class ReferenceLayers {
   /** A square convolution without bias, for a batch norm behind it. */
   static QuantizedConvolution2D convolution(String name, int kernel, int channels, int stride) {
     return unbiased(name, kernel, channels, stride).build();
+  }
+
+  /** The same for the network's first layer. */
+  static QuantizedConvolution2D firstConvolution(int channels, int stride) {
+    return unbiased("conv1", 3, channels, stride).inputGradient(InputGradient.SKIPPED).build();
   }
 
   /** A 3x3 convolution of each channel by itself, without bias. */

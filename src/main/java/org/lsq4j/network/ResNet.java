@@ -66,7 +66,7 @@ record ResNet(int blocks) implements Architecture {
   private static String addStem(GraphBuilder graph) {
     return addConvolution(
         graph,
-        ReferenceLayers.convolution("conv1", 3, FIRST_CHANNELS, 1),
+        ReferenceLayers.firstConvolution(FIRST_CHANNELS, 1),
         ReferenceLayers.norm("norm1", Rectifier.RELU),
         "images");
   }

@@ -87,6 +87,11 @@ public final class LayerQuantizers {
     inputs.project();
   }
 
+  /** Whether the input's quantizer was on in the last forward pass, and so learns in this step. */
+  boolean quantizedInput() {
+    return inputs.wasApplied();
+  }
+
   Operand quantizeInput(INDArray x, TensorMemory memory) {
     observer.observe(x);
     return inputs.forward(x, mode, memory);

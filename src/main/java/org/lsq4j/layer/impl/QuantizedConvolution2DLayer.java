@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ConvolutionUtils;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.layer.InputGradient;
 import org.lsq4j.layer.QuantizedConvolution2D;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -48,9 +49,17 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
     INDArray dx =
-        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputShape, 'c');
+        isInputGradientNeeded()
+            ? workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputShape, 'c')
+            : null;
     Gradient gradient = backward(kernel, toImage(epsilon.castTo(dataType)), dx);
-    return new Pair<>(gradient, backpropDropOutIfPresent(fromImage(dx)));
+    boolean isHandedOn = layerConf().getInputGradient() == InputGradient.COMPUTED;
+    return new Pair<>(gradient, isHandedOn ? backpropDropOutIfPresent(fromImage(dx)) : null);
+  }
+
+  private boolean isInputGradientNeeded() {
+    return layerConf().getInputGradient() == InputGradient.COMPUTED
+        || quantizers().quantizedInput();
   }
 
   /** The input as an image that lives until the backward pass. */

@@ -50,7 +50,7 @@ final class QuantizedProduct {
    *
    * @param kernel the kind of product, as in the forward pass
    * @param dy dL/dy
-   * @param dx receives dL/dx
+   * @param dx receives dL/dx; null if nobody asks, which an input quantizer does
    * @param gradients views that receive the parameters' gradients, by key
    */
   void backward(LinearKernel kernel, INDArray dy, INDArray dx, Map<String, INDArray> gradients) {

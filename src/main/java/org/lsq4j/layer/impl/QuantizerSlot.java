@@ -82,6 +82,11 @@ final class QuantizerSlot {
     return tensors != null && tensors.step().minNumber().doubleValue() > 0;
   }
 
+  /** Whether the last forward pass quantized. */
+  boolean wasApplied() {
+    return applied;
+  }
+
   Operand forward(INDArray x, QuantizationMode mode, TensorMemory memory) {
     applied = tensors != null && mode == QuantizationMode.ACTIVE;
     if (!applied) {
