@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Compares LSQ4J's training step with PyTorch's, float and quantized, and prints times, memory and ratios.
+# See --help. Runs on bash 3.2, the one of macOS.
+set -euo pipefail
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
+LSQ4J="${LSQ4J:-$ROOT/scripts/lsq4j}"
+
+usage() {
+  cat <<'EOF'
+Usage: scripts/bench-peers.sh [OPTION VALUE]...
+
+  --network NAME    lenet, resnet8, resnet20 or mobilenet-0.25 (default: resnet20)
+  --batch N         images a step (default: 128)
+  --bits B          bits of weights and activations, first and last layer 8 (default: 3)
+  --rounds R        rounds; each measures everything once, in turn (default: 3)
+  --steps N         PyTorch: steps to take the median of (default: 10)
+  --warmup N        PyTorch: steps before these (default: 3)
+  --threads N       for both sides (default: number of cores)
+  --out FOLDER      keep the measurements here (default: they are deleted)
+
+  PYTHON            variable: a Python 3 with PyTorch (default: python3, else /usr/bin/python3)
+  LSQ4J             variable: the command to measure (default: scripts/lsq4j)
+
+Each network, memory format and precision is measured in a process of its own. Do nothing else on
+the machine: a program that takes one core away slows both sides down many times over.
+EOF
+}
+
+fail() {
+  echo "bench-peers: $*" >&2
+  exit 2
+}
+
+network=resnet20
+batch=128
+bits=3
+rounds=3
+steps=10
+warmup=3
+threads="$(getconf _NPROCESSORS_ONLN)"
+out=""
+
+read_options() {
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --help) usage && exit 0 ;;
+      --network | --batch | --bits | --rounds | --steps | --warmup | --threads | --out)
+        [ $# -ge 2 ] || fail "$1 needs a value"
+        printf -v "${1#--}" %s "$2"
+        shift 2
+        ;;
+      *) fail "there is no option $1; see --help" ;;
+    esac
+  done
+  case "$rounds" in
+    "" | *[!0-9]* | 0) fail "--rounds is '$rounds', but must be a positive number" ;;
+  esac
+}
+
+# The first Python that can import torch; if none can, the first one, whose message says how to get it.
+find_python() {
+  local candidate
+  for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
+    if "$candidate" -c 'import torch' 2>/dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+  echo "${PYTHON:-python3}"
+}
+
+pytorch() {
+  "$python" "$ROOT/scripts/bench_peers.py" --network "$network" --batch "$batch" --bits "$bits" \
+    --steps "$steps" --warmup "$warmup" --threads "$threads" "$@"
+}
+
+lsq4j() {
+  "$LSQ4J" bench --network "$network" --batch "$batch" --bits "$bits" "$@"
+}
+
+# measure FILE COMMAND...: the command's JSON into a file of this round.
+measure() {
+  local file="$1"
+  shift
+  echo "round $round of $rounds: $(basename "$file" .json)" >&2
+  "$@" --json >"$file" || {
+    echo "bench-peers: this failed: $*" >&2
+    exit 1
+  }
+}
+
+measure_round() {
+  local folder precision format
+  folder="$(printf '%s/round-%03d' "$out" "$round")"
+  mkdir -p "$folder"
+  for precision in float quantized; do
+    for format in contiguous channels-last; do
+      measure "$folder/pytorch-$precision-$format.json" \
+        pytorch --precision "$precision" --format "$format"
+    done
+  done
+  for precision in float quantized; do
+    measure "$folder/lsq4j-$precision.json" lsq4j --precision "$precision"
+  done
+}
+
+read_options "$@"
+export OMP_NUM_THREADS="$threads"
+python="$(find_python)"
+
+# Before the first minutes of measuring: whether both sides are there. This also builds LSQ4J.
+pytorch --check >&2 || exit 2
+"$LSQ4J" bench --help >/dev/null || fail "$LSQ4J has no command bench, or does not start"
+
+if [ -z "$out" ]; then
+  out="$(mktemp -d)"
+  trap 'rm -rf "$out"' EXIT
+elif [ -d "$out" ] && [ -n "$(ls -A "$out")" ]; then
+  fail "--out: $out is not empty"
+fi
+
+load="$(uptime | sed 's/.*load average/load average/')"
+for ((round = 1; round <= rounds; round++)); do
+  measure_round
+done
+"$python" "$ROOT/scripts/bench_peers_table.py" "$out"
+echo
+echo "Before the run: $load"

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Prints what scripts/bench-peers.sh measured: medians over rounds, and ratios of step times.
+
+Usage: scripts/bench_peers_table.py FOLDER
+
+FOLDER has a folder for every round, with pytorch-PRECISION-FORMAT.json of bench_peers.py and
+lsq4j-PRECISION.json of `lsq4j bench`.
+"""
+
+import json
+import pathlib
+import statistics
+import sys
+
+PRECISIONS = ["float", "quantized"]
+FORMATS = ["contiguous", "channels-last"]
+
+
+class Round:
+    """The measurements of one round."""
+
+    def __init__(self, folder):
+        self.pytorch = {
+            (precision, memory_format): read(folder / f"pytorch-{precision}-{memory_format}.json")
+            for precision in PRECISIONS
+            for memory_format in FORMATS
+        }
+        self.lsq4j = {
+            precision: read(folder / f"lsq4j-{precision}.json") for precision in PRECISIONS
+        }
+
+    def pytorch_row(self, precision, memory_format):
+        return self.pytorch[precision, memory_format]["measurements"][0]
+
+    def lsq4j_row(self, precision):
+        result = self.lsq4j[precision]
+        return {**result[precision], "peakMemoryMegabytes": result["peakMemoryMegabytes"]}
+
+    def faster_format(self, precision):
+        return min(FORMATS, key=lambda name: self.pytorch_row(precision, name)["stepMillis"])
+
+    def ratio(self, ours, theirs):
+        """Our step time over that of PyTorch in its faster format."""
+        pytorch = self.pytorch_row(theirs, self.faster_format(theirs))
+        return self.lsq4j_row(ours)["stepMillis"] / pytorch["stepMillis"]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def rows(rounds):
+    """Name and measurements of every line of the table."""
+    for precision in PRECISIONS:
+        for name in FORMATS:
+            measured = [one.pytorch_row(precision, name) for one in rounds]
+            yield f"PyTorch {precision}, {name}", measured
+    for precision in PRECISIONS:
+        yield f"LSQ4J {precision}", [one.lsq4j_row(precision) for one in rounds]
+
+
+def print_heading(first, count):
+    peer, ours = first.pytorch["quantized", FORMATS[0]], first.lsq4j["quantized"]
+    print(
+        f"{peer['network']}, batch {peer['batch']}, quantized: W{peer['bits']}A{peer['bits']},"
+        f" {count} rounds"
+    )
+    print(f"{peer['engine']}, {peer['threads']} threads, quantizer: {peer['quantizer']}, with")
+    print("  " + " ".join(f"{key}={value}" for key, value in peer["environment"].items()))
+    print(f"LSQ4J, engine {ours['engine']}, {ours['threads']} threads")
+
+
+def print_medians(rounds):
+    print(f"\n{'median over the rounds':<32} {'ms/step':>9} {'images/s':>9} {'peak MB':>8}")
+    for name, measured in rows(rounds):
+        step, images, peak = (
+            statistics.median(row[key] for row in measured)
+            for key in ("stepMillis", "imagesPerSecond", "peakMemoryMegabytes")
+        )
+        print(f"{name:<32} {step:>9.1f} {images:>9.1f} {peak:>8.0f}")
+
+
+def print_ratios(rounds):
+    print(
+        "\nStep time of LSQ4J / PyTorch in its faster format, by round (below 1: LSQ4J is faster)"
+    )
+    print(f"{'':<32} {'min':>9} {'median':>9} {'max':>8}")
+    for ours, theirs in [("float", "float"), ("quantized", "quantized"), ("quantized", "float")]:
+        ratios = [one.ratio(ours, theirs) for one in rounds]
+        name = f"{ours} / {theirs}"
+        print(
+            f"{name:<32} {min(ratios):>9.2f} {statistics.median(ratios):>9.2f} {max(ratios):>8.2f}"
+        )
+
+
+def main(arguments):
+    if len(arguments) != 1:
+        sys.exit(__doc__)
+    folders = sorted(path for path in pathlib.Path(arguments[0]).iterdir() if path.is_dir())
+    rounds = [Round(folder) for folder in folders]
+    if not rounds:
+        sys.exit(f"bench_peers_table: {arguments[0]} has no rounds")
+    print_heading(rounds[0], len(rounds))
+    print_medians(rounds)
+    print_ratios(rounds)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
