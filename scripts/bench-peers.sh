@@ -38,7 +38,7 @@ bits=3
 rounds=3
 steps=10
 warmup=3
-threads="$(getconf _NPROCESSORS_ONLN)"
+threads="$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)"
 out=""
 
 read_options() {
