@@ -14,6 +14,7 @@ import sys
 
 PRECISIONS = ["float", "quantized"]
 FORMATS = ["contiguous", "channels-last"]
+STEADY = 1.25  # the slowest round over the fastest, on a machine that does nothing else
 
 
 class Round:
@@ -94,6 +95,16 @@ def print_ratios(rounds):
         )
 
 
+def print_warnings(rounds):
+    for name, measured in rows(rounds):
+        steps = [row["stepMillis"] for row in measured]
+        if max(steps) > STEADY * min(steps):
+            print(
+                f"\nWarning: {name}: {min(steps):.1f} to {max(steps):.1f} ms in different rounds."
+                " Something else ran; measure again."
+            )
+
+
 def main(arguments):
     if len(arguments) != 1:
         sys.exit(__doc__)
@@ -104,6 +115,7 @@ def main(arguments):
     print_heading(rounds[0], len(rounds))
     print_medians(rounds)
     print_ratios(rounds)
+    print_warnings(rounds)
 
 
 if __name__ == "__main__":
