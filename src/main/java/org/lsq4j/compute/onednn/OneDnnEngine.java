@@ -1,5 +1,6 @@
 package org.lsq4j.compute.onednn;
 
+import java.util.Locale;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
@@ -19,7 +20,11 @@ public final class OneDnnEngine implements ComputeEngine {
   public static final String NAME = "onednn";
 
   private final Nd4jEngine portable = new Nd4jEngine();
-  private final Policies policies = Policies.current();
+  private final Policies policies;
+
+  OneDnnEngine(Policies policies) {
+    this.policies = policies;
+  }
 
   @Override
   public String name() {
@@ -28,7 +33,17 @@ public final class OneDnnEngine implements ComputeEngine {
 
   @Override
   public String description() {
-    return NAME + " (" + DnnlRuntime.get().instructionSet() + ", " + Workers.count() + " threads)";
+    String loops =
+        QuantizeLoops.usesVectors()
+            ? ""
+            : "; faster if Java is started with --add-modules jdk.incubator.vector";
+    return String.format(
+        Locale.ROOT,
+        "%s (%s, %d threads%s)",
+        NAME,
+        DnnlRuntime.get().instructionSet(),
+        Workers.count(),
+        loops);
   }
 
   @Override

@@ -25,9 +25,10 @@ public final class OneDnnEngineProvider implements ComputeEngineProvider {
       throw new EngineUnavailableException(
           "ND4J computes on " + backend + ", not on the CPU", null);
     }
+    Policies policies = Policies.current();
     try {
       DnnlRuntime.get();
-      return new OneDnnEngine();
+      return new OneDnnEngine(policies);
     } catch (LinkageError | RuntimeException e) {
       throw new EngineUnavailableException("oneDNN does not load: " + e, e);
     }
