@@ -45,7 +45,7 @@ final class ConvolutionPlan {
     result = layout(winograd, shape.output());
     anyWeights = Descriptors.any(F32, shape.weights());
     bias = Descriptors.dense(shape.outChannels());
-    upstream = new Port(callersOutput(), result);
+    upstream = new Port(callersOutput(), result, Scratch.Use.UPSTREAM, 0);
   }
 
   private static memory.desc layout(boolean winograd, long[] nchw) {
@@ -121,7 +121,7 @@ final class ConvolutionPlan {
   private Invocation forward(memory.desc biasOrNull) {
     convolution_forward.primitive_desc chosen = forwardDescription(biasOrNull);
     Invocation operation =
-        new Invocation(new convolution_forward(chosen))
+        new Invocation(new convolution_forward(chosen), chosen)
             .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
             .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
             .output(dnnl.DNNL_ARG_DST, callersOutput(), chosen.dst_desc());
@@ -153,9 +153,10 @@ final class ConvolutionPlan {
                 shape.dilations(),
                 shape.paddingBefore(),
                 shape.paddingBehind()),
+            DnnlRuntime.get().attributes(),
             DnnlRuntime.get().cpu(),
             forwardDescription(null));
-    return new Invocation(new convolution_backward_data(chosen))
+    return new Invocation(new convolution_backward_data(chosen), chosen)
         .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
         .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
         .output(dnnl.DNNL_ARG_DIFF_SRC, callersInput(), chosen.diff_src_desc());
@@ -165,10 +166,11 @@ final class ConvolutionPlan {
     convolution_backward_weights.primitive_desc chosen =
         new convolution_backward_weights.primitive_desc(
             backwardWeightsDescription(biasOrNull),
+            DnnlRuntime.get().attributes(),
             DnnlRuntime.get().cpu(),
             forwardDescription(biasOrNull));
     Invocation operation =
-        new Invocation(new convolution_backward_weights(chosen))
+        new Invocation(new convolution_backward_weights(chosen), chosen)
             .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
             .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
             .output(dnnl.DNNL_ARG_DIFF_WEIGHTS, callersWeights(), chosen.diff_weights_desc());
@@ -212,7 +214,8 @@ final class ConvolutionPlan {
                 shape.dilations(),
                 shape.paddingBefore(),
                 shape.paddingBehind());
-    return new convolution_forward.primitive_desc(description, DnnlRuntime.get().cpu());
+    return new convolution_forward.primitive_desc(
+        description, DnnlRuntime.get().attributes(), DnnlRuntime.get().cpu());
   }
 
   private convolution_backward_weights.desc backwardWeightsDescription(memory.desc biasOrNull) {

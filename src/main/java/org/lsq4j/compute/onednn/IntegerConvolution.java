@@ -36,7 +36,7 @@ final class IntegerConvolution {
             DnnlRuntime.get().cpu());
     scales = new FloatPointer(kind.scales());
     operation =
-        new Invocation(new convolution_forward(chosen))
+        new Invocation(new convolution_forward(chosen), chosen)
             .input(
                 dnnl.DNNL_ARG_SRC, shape.callersLayout(inputType, shape.input()), chosen.src_desc())
             .input(
@@ -77,7 +77,7 @@ final class IntegerConvolution {
     if (kind.bias()) {
       stage.append_binary(dnnl.algorithm.binary_add.value, perOutput);
     }
-    primitive_attr attributes = new primitive_attr();
+    primitive_attr attributes = DnnlRuntime.get().attributes();
     attributes.set_post_ops(stage);
     return attributes;
   }

@@ -6,6 +6,7 @@ import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -19,9 +20,21 @@ final class Invocation {
   private final List<Port> ports = new ArrayList<>();
   private final List<Port> inputs = new ArrayList<>();
   private final List<Port> outputs = new ArrayList<>();
+  private memory scratch;
+  private long scratchSize;
 
+  /** A primitive that needs no scratch memory. */
   Invocation(primitive operation) {
     this.operation = operation;
+  }
+
+  /** A primitive made with {@link DnnlRuntime#attributes()}. */
+  Invocation(primitive operation, primitive_desc_base description) {
+    this.operation = operation;
+    memory.desc needed = description.scratchpad_desc();
+    scratchSize = needed.get_size();
+    scratch = new memory(needed, DnnlRuntime.get().cpu(), new Pointer());
+    fixed(dnnl.DNNL_ARG_SCRATCHPAD, scratch);
   }
 
   /** The argument number of the second operand of a binary post-operation. */
@@ -31,19 +44,19 @@ final class Invocation {
 
   /** Adds a tensor that the primitive reads or writes as the caller has it. */
   Invocation tensor(int argument, memory.desc layout) {
-    return add(argument, new Port(layout, layout));
+    return add(argument, port(layout, layout));
   }
 
   /** Adds a tensor that the primitive reads. */
   Invocation input(int argument, memory.desc callers, memory.desc wanted) {
-    Port port = new Port(callers, wanted);
+    Port port = port(callers, wanted);
     inputs.add(port);
     return add(argument, port);
   }
 
   /** Adds a tensor that the primitive writes. */
   Invocation output(int argument, memory.desc callers, memory.desc wanted) {
-    Port port = new Port(callers, wanted);
+    Port port = port(callers, wanted);
     outputs.add(port);
     return add(argument, port);
   }
@@ -52,6 +65,10 @@ final class Invocation {
   Invocation fixed(int argument, memory value) {
     arguments.put(argument, value);
     return this;
+  }
+
+  private Port port(memory.desc callers, memory.desc wanted) {
+    return new Port(callers, wanted, Scratch.Use.ARGUMENT, ports.size());
   }
 
   private Invocation add(int argument, Port port) {
@@ -65,6 +82,9 @@ final class Invocation {
   void run(Pointer... tensors) {
     for (int i = 0; i < tensors.length; i++) {
       ports.get(i).bind(tensors[i]);
+    }
+    if (scratchSize > 0) {
+      scratch.set_data_handle(Scratch.bytes(Scratch.Use.PRIMITIVE, 0, scratchSize));
     }
     inputs.forEach(Port::load);
     DnnlRuntime.get().run(operation, arguments);

@@ -5,12 +5,15 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * One argument of a primitive: the caller's memory itself if its layout suits the primitive, else a
- * buffer of the primitive's layout and a reorder between the two.
+ * One argument of a primitive: the caller's memory itself if its layout suits the primitive, else
+ * scratch memory of the primitive's layout and a reorder between the two.
  */
 final class Port {
 
   private final DnnlRuntime dnnl = DnnlRuntime.get();
+  private final Scratch.Use use;
+  private final int index;
+  private final long size;
   private final memory outside;
   private final memory inside;
   private reorder load;
@@ -21,10 +24,15 @@ final class Port {
    *
    * @param caller layout of the caller's tensors
    * @param wanted layout the primitive works on
+   * @param use of the scratch memory
+   * @param index tells the scratch memory of a primitive's arguments apart
    */
-  Port(memory.desc caller, memory.desc wanted) {
+  Port(memory.desc caller, memory.desc wanted, Scratch.Use use, int index) {
+    this.use = use;
+    this.index = index;
+    size = wanted.get_size();
     outside = new memory(caller, dnnl.cpu(), new Pointer());
-    inside = caller.equals(wanted) ? outside : new memory(wanted, dnnl.cpu());
+    inside = caller.equals(wanted) ? outside : new memory(wanted, dnnl.cpu(), new Pointer());
   }
 
   /** What the primitive sees. */
@@ -35,6 +43,9 @@ final class Port {
   /** Takes the caller's tensor of this run. */
   void bind(Pointer values) {
     outside.set_data_handle(values);
+    if (inside != outside) {
+      inside.set_data_handle(Scratch.bytes(use, index, size));
+    }
   }
 
   /** Makes the caller's values visible to the primitive. */

@@ -1,7 +1,8 @@
 package org.lsq4j.compute.onednn;
 
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -17,11 +18,19 @@ final class Scratch {
     /** An image that is an offset everywhere. */
     OFFSET_IMAGE,
     /** What a convolution makes of that. */
-    OFFSET_PLANE
+    OFFSET_PLANE,
+    /** A result's gradient in the layout of the primitives that read it. */
+    UPSTREAM,
+    /** Another argument in the primitive's layout. */
+    ARGUMENT,
+    /** A primitive's own intermediate results. */
+    PRIMITIVE
   }
 
-  private static final ThreadLocal<Map<Use, FloatPointer>> MEMORY =
-      ThreadLocal.withInitial(() -> new EnumMap<>(Use.class));
+  private record Piece(Use use, int index) {}
+
+  private static final ThreadLocal<Map<Piece, Block>> MEMORY =
+      ThreadLocal.withInitial(HashMap::new);
 
   private Scratch() {}
 
@@ -29,15 +38,38 @@ final class Scratch {
    * At least {@code length} floats with undefined content, until the next call for the same use.
    */
   static FloatPointer floats(Use use, long length) {
-    Map<Use, FloatPointer> memory = MEMORY.get();
-    FloatPointer kept = memory.get(use);
-    if (kept == null || kept.capacity() < length) {
+    return new FloatPointer(bytes(use, 0, length * Float.BYTES));
+  }
+
+  /**
+   * At least {@code length} bytes with undefined content.
+   *
+   * @param index tells pieces of one use apart
+   */
+  static BytePointer bytes(Use use, int index, long length) {
+    Piece piece = new Piece(use, index);
+    Map<Piece, Block> memory = MEMORY.get();
+    Block kept = memory.get(piece);
+    if (kept == null || kept.length < length) {
       if (kept != null) {
-        kept.close();
+        kept.allocated.close();
       }
-      kept = new FloatPointer(length);
-      memory.put(use, kept);
+      kept = Block.of(length);
+      memory.put(piece, kept);
     }
-    return kept;
+    return kept.aligned;
+  }
+
+  /** Memory from a cache line's start on, as primitives expect it. */
+  private record Block(BytePointer allocated, BytePointer aligned, long length) {
+
+    private static final long CACHE_LINE = 64;
+
+    static Block of(long length) {
+      BytePointer allocated = new BytePointer(length + CACHE_LINE);
+      long beyond = allocated.address() % CACHE_LINE;
+      BytePointer aligned = allocated.getPointer((CACHE_LINE - beyond) % CACHE_LINE);
+      return new Block(allocated, aligned, length);
+    }
   }
 }
