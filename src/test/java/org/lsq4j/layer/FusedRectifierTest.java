@@ -31,7 +31,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Sgd;
 
-/** A residual block with fused rectifiers trains as the same block of DL4J's own layers. */
+/**
+ * A residual block with fused rectifiers trains as the same block of DL4J's own layers. Its sum
+ * hands both terms one array as their gradient, to which the block's first convolution adds later.
+ */
 class FusedRectifierTest {
 
   private static final int EXAMPLES = 5;
@@ -119,7 +122,8 @@ class FusedRectifierTest {
         .addLayer("norm", new BatchNormalization(), "in")
         .addLayer("relu", relu(), "norm")
         .addLayer("conv", convolution(format), "relu")
-        .addVertex("sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), "relu", "conv")
+        .addLayer("norm2", new BatchNormalization(), "conv")
+        .addVertex("sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), "relu", "norm2")
         .addLayer("add", relu(), "sum");
   }
 
@@ -127,7 +131,8 @@ class FusedRectifierTest {
     return builder()
         .addLayer("norm", FastBatchNormalization.with(Rectifier.RELU), "in")
         .addLayer("conv", convolution(format), "norm")
-        .addVertex("add", new FastAddVertex(Rectifier.RELU), "norm", "conv");
+        .addLayer("norm2", FastBatchNormalization.with(Rectifier.NONE), "conv")
+        .addVertex("add", new FastAddVertex(Rectifier.RELU), "norm", "norm2");
   }
 
   private static ActivationLayer relu() {

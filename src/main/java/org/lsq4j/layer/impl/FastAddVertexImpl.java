@@ -21,6 +21,7 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
 
   private final transient SumKernel kernel;
   private transient INDArray result;
+  private transient Boolean sharesGradient;
 
   /** A vertex of a graph. */
   public FastAddVertexImpl(
