@@ -49,15 +49,20 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
         : Operand.plain(quantize(x, parameters, memory));
   }
 
+  /**
+   * Encodes at once: the codes are needed on the integer path as they are and on the float path to
+   * be decoded, and so their time is the quantizer's and not that of whoever reads them first.
+   */
   private QuantizedOperand coded(INDArray x, QuantizerTensors parameters) {
     float[] stepAndOffset = Pieces.read(parameters, 0);
     float step = stepAndOffset[0];
     float offset = stepAndOffset[1];
     CodeRange range = parameters.spec().range();
+    BytePointer codes = coder(x.length(), range).encode(DenseTensors.pointer(x), step, offset);
     return new QuantizedOperand(
         x,
         new QuantizedOperand.Scale(range, new float[] {step}, offset),
-        () -> coder(x.length(), range).encode(DenseTensors.pointer(x), step, offset),
+        () -> codes,
         values -> decode(x, parameters, offset, values),
         () -> sameLayout(x, valueMemory));
   }
@@ -77,6 +82,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
     return coder;
   }
 
+  /** Encodes when asked: the float path makes the values without codes. */
   private QuantizedOperand codedByChannel(INDArray x, QuantizerTensors parameters) {
     return new QuantizedOperand(
         x,

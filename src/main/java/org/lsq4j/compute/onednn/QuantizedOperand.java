@@ -37,7 +37,7 @@ final class QuantizedOperand implements Operand {
    * @param source the tensor, dense
    * @param scale what its codes mean
    * @param encode makes the codes: unsigned bytes if the range starts at 0, else signed ones
-   * @param decode writes the values; called after {@code encode}
+   * @param decode writes the values; does not need the codes to be asked for
    * @param allocate makes an array for the values, which lie in it as the tensor's do
    */
   QuantizedOperand(
@@ -84,7 +84,6 @@ final class QuantizedOperand implements Operand {
 
   /** Writes the real values, in the order of the codes. */
   void writeValues(Pointer target) {
-    codes();
     decode.accept(target);
   }
 

@@ -149,6 +149,15 @@ class IntegerConvolutionTest {
     assertEquals(false, IntegerPolicy.AUTO.allows(signed, weights, "avx512_core"));
   }
 
+  /** So that its time is the quantizer's in a profile. */
+  @Test
+  void tensorsWithOneStepAreEncodedWhenTheyAreQuantized() {
+    INDArray x = Nd4j.ones(DataType.FLOAT, 2, 3);
+    Operand quantized = quantize(x, QuantizerSpec.activations(4, CodeSign.UNSIGNED), 0.5);
+    x.assign(0);
+    assertEquals(Nd4j.ones(DataType.FLOAT, 2, 3), quantized.values());
+  }
+
   private static QuantizedOperand operand(QuantizerSpec spec) {
     return new QuantizedOperand(
         Nd4j.ones(1),
