@@ -3,6 +3,7 @@ package org.lsq4j.compute;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -48,7 +49,12 @@ public final class ComputeEngines {
    * @throws EngineUnavailableException if the named engine cannot work here
    */
   public static void use(String name) {
-    ComputeEngine engine = create(name);
+    use(create(name));
+  }
+
+  /** Changes the engine for layers created from now on; layers that exist keep theirs. */
+  public static void use(ComputeEngine engine) {
+    Objects.requireNonNull(engine, "engine");
     synchronized (ComputeEngines.class) {
       current = engine;
     }
