@@ -35,6 +35,13 @@ class ComputeEnginesTest {
   }
 
   @Test
+  void usesAnEngineThatSomebodyMade() {
+    ComputeEngine engine = new ProfilingEngine(new Nd4jEngine());
+    ComputeEngines.use(engine);
+    assertSame(engine, ComputeEngines.current());
+  }
+
+  @Test
   void autoChoosesAnEngineOfTheList() {
     ComputeEngines.use(ComputeEngines.AUTO);
     assertTrue(ComputeEngines.names().contains(ComputeEngines.current().name()));

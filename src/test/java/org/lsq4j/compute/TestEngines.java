@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * Every engine on the class path, for tests of what all of them promise. A test is skipped, with
  * the reason, only if the engine itself says that it cannot.
  */
-final class TestEngines {
+public final class TestEngines {
 
   /** The element types that are tested. */
   static final List<DataType> TYPES = List.of(DataType.FLOAT, DataType.DOUBLE);
@@ -32,7 +32,7 @@ final class TestEngines {
   }
 
   /** The engine, or an aborted test where it does not work. */
-  static ComputeEngine engine(String name, DataType type) {
+  public static ComputeEngine engine(String name, DataType type) {
     ComputeEngine engine = create(name);
     Assumptions.assumeTrue(
         engine.supports(type), () -> "engine " + name + " does not compute in " + type);

@@ -1,0 +1,52 @@
+package org.lsq4j.compute;
+
+import org.lsq4j.compute.ConvolutionCall.Pass;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Counts the calls of a convolution. */
+final class ProfiledConvolution implements LinearKernel {
+
+  private final ConvolutionGeometry geometry;
+  private final LinearKernel kernel;
+  private final KernelRecorder recorder;
+
+  ProfiledConvolution(ConvolutionGeometry geometry, LinearKernel kernel, KernelRecorder recorder) {
+    this.geometry = geometry;
+    this.kernel = kernel;
+    this.recorder = recorder;
+  }
+
+  @Override
+  public void forward(Operand x, Operand weights, INDArray bias, INDArray y) {
+    ProfiledOperand input = ProfiledOperand.of(x);
+    ProfiledOperand w = ProfiledOperand.of(weights);
+    recorder.convolve(
+        call(Pass.FORWARD, input, w, bias),
+        input,
+        w,
+        () -> kernel.forward(input.operand(), w.operand(), bias, y));
+  }
+
+  @Override
+  public void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
+    ProfiledOperand input = ProfiledOperand.of(x);
+    ProfiledOperand w = ProfiledOperand.of(weights);
+    Pass pass = gradients.input() == null ? Pass.BACKWARD_WEIGHTS : Pass.BACKWARD;
+    recorder.convolve(
+        call(pass, input, w, gradients.bias()),
+        input,
+        w,
+        () -> kernel.backward(input.operand(), w.operand(), dy, gradients));
+  }
+
+  private ConvolutionCall call(
+      Pass pass, ProfiledOperand input, ProfiledOperand weights, INDArray biasOrNull) {
+    return new ConvolutionCall(
+        pass,
+        geometry,
+        input.source(),
+        weights.source(),
+        biasOrNull != null,
+        input.tensor().dataType());
+  }
+}
