@@ -1,0 +1,78 @@
+package org.lsq4j.compute;
+
+import java.util.Arrays;
+import org.lsq4j.compute.ConvolutionCall.Pass;
+import org.lsq4j.compute.KernelProfile.ConvolutionUse;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Repeats a call of a profile alone, with an engine's own kernel, on random tensors of the same
+ * shapes. Operands that were quantized are quantized again, to the same bits with the same steps,
+ * so that the kernel takes the same way. That is not measured, as it is not the convolution's in a
+ * profile.
+ */
+public final class ConvolutionReplay {
+
+  /** Calls before the measured ones, in which an engine makes what it keeps. */
+  private static final int WARMUP = 2;
+
+  private final Pass pass;
+  private final LinearKernel kernel;
+  private final ReplayedOperand input;
+  private final ReplayedOperand weights;
+  private final INDArray bias;
+  private final INDArray y;
+  private final INDArray dy;
+  private final LinearGradients gradients;
+
+  /**
+   * Prepares the tensors.
+   *
+   * @param engine computes; not the profiling one
+   * @param use the call and its quantizers
+   */
+  public ConvolutionReplay(ComputeEngine engine, ConvolutionUse use) {
+    ConvolutionCall call = use.call();
+    pass = call.pass();
+    kernel = engine.convolution(call.geometry());
+    input = ReplayedOperand.of(engine, call.input(), use.input(), call.type());
+    weights = ReplayedOperand.of(engine, call.weights(), use.weights(), call.type());
+    bias = call.bias() ? ReplayedOperand.random(call.type(), -1, 1, call.outChannels()) : null;
+    dy = ReplayedOperand.random(call.type(), -1, 1, call.outputShape());
+    y = dy.ulike();
+    gradients =
+        new LinearGradients(
+            pass == Pass.BACKWARD ? input.tensor().ulike() : null,
+            weights.tensor().ulike(),
+            call.bias() ? bias.ulike() : null);
+  }
+
+  /**
+   * Calls the kernel and measures.
+   *
+   * @param repetitions measured calls, 1 or more
+   * @return nanoseconds of each
+   */
+  public long[] run(int repetitions) {
+    for (int i = 0; i < WARMUP; i++) {
+      runOnce();
+    }
+    long[] nanos = new long[repetitions];
+    Arrays.setAll(nanos, i -> runOnce());
+    return nanos;
+  }
+
+  private long runOnce() {
+    Operand x = input.fresh();
+    Operand w = weights.fresh();
+    long forward = time(() -> kernel.forward(x, w, bias, y));
+    // Backward comes after forward, as in a training step: it finds what the forward pass left.
+    return pass == Pass.FORWARD ? forward : time(() -> kernel.backward(x, w, dy, gradients));
+  }
+
+  private static long time(Runnable work) {
+    long started = System.nanoTime();
+    work.run();
+    return System.nanoTime() - started;
+  }
+}

@@ -1,0 +1,112 @@
+package org.lsq4j.compute;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.junit.jupiter.api.Test;
+import org.lsq4j.compute.ConvolutionCall.Pass;
+import org.lsq4j.compute.ConvolutionCall.Source;
+import org.lsq4j.compute.KernelProfile.ConvolutionUse;
+import org.lsq4j.quantizer.CodeSign;
+import org.lsq4j.quantizer.OffsetMode;
+import org.lsq4j.quantizer.QuantizerSpec;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** A call that is made again is the same call. How long it takes is no matter of a test. */
+class ConvolutionReplayTest {
+
+  private static final ConvolutionGeometry GEOMETRY =
+      new ConvolutionGeometry(
+          CNN2DFormat.NHWC, 1, new Size2D(3, 3), Size2D.ONE, Size2D.ONE, Padding2D.NONE);
+  private static final long[] INPUT = {2, 6, 7, 3};
+  private static final long[] WEIGHTS = {4, 3, 3, 3};
+  private static final QuantizerSpec INPUTS =
+      QuantizerSpec.activations(3, CodeSign.UNSIGNED).withOffset(OffsetMode.REAL);
+
+  private final WatchedEngine engine = new WatchedEngine();
+
+  private static ConvolutionUse plain(Pass pass, boolean bias) {
+    Source input = new Source(List.of(2L, 6L, 7L, 3L), null);
+    Source weights = new Source(List.of(4L, 3L, 3L, 3L), null);
+    return new ConvolutionUse(
+        new ConvolutionCall(pass, GEOMETRY, input, weights, bias, DataType.FLOAT), 5, null, null);
+  }
+
+  @Test
+  void forwardIsRepeated() {
+    long[] nanos = new ConvolutionReplay(engine, plain(Pass.FORWARD, true)).run(3);
+    assertEquals(3, nanos.length);
+    WatchedEngine.Convolution last = engine.forward.get(engine.forward.size() - 1);
+    assertArrayEquals(INPUT, last.x().values().shape());
+    assertArrayEquals(WEIGHTS, last.weights().values().shape());
+    assertArrayEquals(new long[] {4}, last.bias().shape());
+    assertEquals(List.of(), engine.backward);
+    assertEquals(List.of(), engine.quantizations);
+  }
+
+  @Test
+  void backwardFollowsForward() {
+    new ConvolutionReplay(engine, plain(Pass.BACKWARD, true)).run(3);
+    assertEquals(engine.forward.size(), engine.backward.size());
+    LinearGradients gradients = engine.backward.get(0).gradients();
+    assertArrayEquals(INPUT, gradients.input().shape());
+    assertArrayEquals(WEIGHTS, gradients.weights().shape());
+    assertArrayEquals(new long[] {4}, gradients.bias().shape());
+  }
+
+  @Test
+  void whatNobodyAskedForIsNotComputed() {
+    new ConvolutionReplay(engine, plain(Pass.BACKWARD_WEIGHTS, false)).run(1);
+    LinearGradients gradients = engine.backward.get(0).gradients();
+    assertNull(gradients.input());
+    assertNotNull(gradients.weights());
+    assertNull(gradients.bias());
+    assertNull(engine.forward.get(0).bias());
+  }
+
+  @Test
+  void quantizedOperandsAreQuantizedAgain() {
+    QuantizerSpec weights = QuantizerSpec.weights(2);
+    ConvolutionUse use =
+        new ConvolutionUse(
+            new ConvolutionCall(
+                Pass.BACKWARD,
+                GEOMETRY,
+                new Source(List.of(2L, 6L, 7L, 3L), INPUTS),
+                new Source(List.of(4L, 3L, 3L, 3L), weights),
+                false,
+                DataType.FLOAT),
+            5,
+            new QuantizerSnapshot(INPUTS, List.of(0.5), List.of(-1.0), -1),
+            new QuantizerSnapshot(weights, List.of(0.25), List.of(), -1));
+    new ConvolutionReplay(engine, use).run(1);
+
+    WatchedEngine.Quantization input = engine.quantizations.get(0);
+    assertEquals(INPUTS, input.parameters().spec());
+    assertEquals(Set.of(-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5), values(input.result()));
+    WatchedEngine.Quantization kernel = engine.quantizations.get(1);
+    assertEquals(weights, kernel.parameters().spec());
+    assertEquals(Set.of(-0.5, -0.25, 0.0, 0.25), values(kernel.result()));
+    // Forward and backward read the same operand, the next repetition another one.
+    assertSame(input.result(), engine.forward.get(0).x());
+    assertSame(input.result(), engine.backward.get(0).x());
+    assertSame(kernel.result(), engine.backward.get(0).weights());
+    assertNotSame(input.result(), engine.forward.get(1).x());
+  }
+
+  private static Set<Double> values(Operand operand) {
+    Set<Double> values = new TreeSet<>();
+    for (double value : Tensors.values(operand.values())) {
+      values.add(value);
+    }
+    return values;
+  }
+}
