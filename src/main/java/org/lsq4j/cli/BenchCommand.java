@@ -1,9 +1,12 @@
 package org.lsq4j.cli;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.lsq4j.cli.Table.Column;
 import org.lsq4j.experiment.Benchmark;
 import org.lsq4j.experiment.BenchmarkResult;
+import org.lsq4j.experiment.MeasuredSteps;
 import org.lsq4j.experiment.StepTimes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -11,7 +14,10 @@ import picocli.CommandLine.Option;
 /** Measures training steps. */
 @Command(
     name = "bench",
-    description = "Measures training steps of a built-in network on random images.",
+    description = {
+      "Measures training steps of a built-in network on random images, and then with some more"
+          + " steps where their time goes."
+    },
     footer = {
       "",
       "Examples:",
@@ -111,6 +117,24 @@ final class BenchCommand implements Callable<Integer> {
       console.line("");
       console.line(Texts.of("peak memory %,.0f MB", result.peakMemoryMegabytes()));
     }
+    steps(result).forEach(this::showProfile);
+  }
+
+  private void showProfile(String precision, MeasuredSteps steps) {
+    console.line("");
+    console.lines(ProfileTable.of(precision, steps.profile()));
+  }
+
+  /** What was measured, by the name of the precision. */
+  private static Map<String, MeasuredSteps> steps(BenchmarkResult result) {
+    Map<String, MeasuredSteps> steps = new LinkedHashMap<>();
+    if (result.floatSteps() != null) {
+      steps.put("float", result.floatSteps());
+    }
+    if (result.quantized() != null) {
+      steps.put(Texts.of("W%dA%d", result.bits(), result.bits()), result.quantized());
+    }
+    return steps;
   }
 
   private static Table table(BenchmarkResult result) {
@@ -124,21 +148,16 @@ final class BenchCommand implements Callable<Integer> {
             Column.right("forward"),
             Column.right("backward"),
             Column.right("update"));
-    if (result.floatTimes() != null) {
-      row(table, "float", result.floatTimes());
-    }
-    if (result.quantized() != null) {
-      row(table, Texts.of("W%dA%d", result.bits(), result.bits()), result.quantized());
-    }
+    steps(result).forEach((precision, steps) -> row(table, precision, steps.times()));
     return table;
   }
 
   private static void row(Table table, String precision, StepTimes times) {
     table.row(
         precision,
-        millis(times.stepMillis()),
-        millis(times.minMillis()),
-        millis(times.maxMillis()),
+        Texts.millis(times.stepMillis()),
+        Texts.millis(times.minMillis()),
+        Texts.millis(times.maxMillis()),
         Texts.of("%,.0f", times.imagesPerSecond()),
         part(times.forwardMillis(), times),
         part(times.backwardMillis(), times),
@@ -146,10 +165,6 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static String part(double millis, StepTimes whole) {
-    return Texts.of("%s (%.0f %%)", millis(millis), 100 * millis / whole.stepMillis());
-  }
-
-  private static String millis(double value) {
-    return Texts.of("%,.1f", value);
+    return Texts.of("%s (%.0f %%)", Texts.millis(millis), 100 * millis / whole.stepMillis());
   }
 }

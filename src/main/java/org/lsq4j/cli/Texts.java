@@ -32,6 +32,11 @@ final class Texts {
         : of("%d:%02d:%02d h", whole / HOUR, whole % HOUR / MINUTE, whole % MINUTE);
   }
 
+  /** A number of milliseconds with one digit. */
+  static String millis(double millis) {
+    return of("%,.1f", millis);
+  }
+
   /** A size in kilobytes of 1,000 bytes. */
   static String kilobytes(long bytes) {
     return of("%,.1f", bytes / 1000.0);

@@ -3,6 +3,7 @@ package org.lsq4j.experiment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.data.ImageBatches;
@@ -18,7 +19,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Measures training steps of a reference network in float and quantized: forward, backward, and an
  * update by SGD with Nesterov momentum and weight decay, on a batch that is in memory. Reading and
- * augmenting images is not measured.
+ * augmenting images is not measured. Afterwards a second network of the same kind is trained for a
+ * few steps to tell what its kernels take.
  */
 public final class Benchmark {
 
@@ -32,6 +34,9 @@ public final class Benchmark {
   private static final int SETTLING_STEPS = 20;
 
   private static final int SETTLING_IMAGES = 16;
+
+  /** Enough to tell kernels apart, and little time beside the measured steps. */
+  private static final int MAX_PROFILED_STEPS = 10;
 
   private final Request request;
   private final ReferenceNetwork architecture;
@@ -109,14 +114,11 @@ public final class Benchmark {
   }
 
   private BenchmarkResult run() {
-    StepTimes floatTimes = null;
-    StepTimes quantizedTimes = null;
-    if (request.precision != Precision.QUANTIZED) {
-      floatTimes = measure(floatNetwork());
-    }
-    if (request.precision != Precision.FLOAT) {
-      quantizedTimes = measure(quantizedNetwork());
-    }
+    StepTimes floatTimes =
+        request.precision == Precision.QUANTIZED ? null : measure(floatNetwork());
+    StepTimes quantizedTimes =
+        request.precision == Precision.FLOAT ? null : measure(quantizedNetwork());
+    // Before there are more networks: it is the memory of those that were measured.
     OptionalDouble peak = PeakMemory.megabytes();
     return new BenchmarkResult(
         request.network,
@@ -125,21 +127,41 @@ public final class Benchmark {
         ComputeEngines.current().name(),
         threads(),
         request.steps,
-        floatTimes,
-        quantizedTimes,
+        withProfile(floatTimes, this::floatNetwork),
+        withProfile(quantizedTimes, this::quantizedNetwork),
         peak.isPresent() ? peak.getAsDouble() : null);
   }
 
   private StepTimes measure(NeuralNetwork network) {
     int steps = request.warmup + request.steps;
-    DataSet batch = images.batch(request.batch).next();
-    OptimizerSettings.sgd(LEARNING_RATE).applyTo(network, 1, steps);
-    StepTimer timer = new StepTimer(network);
+    DataSet batch = batch();
+    StepTimer timer = new StepTimer(trainable(network, steps));
     List<StepTime> times = new ArrayList<>();
     for (int step = 0; step < steps; step++) {
       times.add(timer.step(batch));
     }
     return StepTimes.of(times.subList(request.warmup, steps), request.batch);
+  }
+
+  private MeasuredSteps withProfile(StepTimes timesOrNull, Supplier<NeuralNetwork> maker) {
+    if (timesOrNull == null) {
+      return null;
+    }
+    int steps = Math.min(request.steps, MAX_PROFILED_STEPS);
+    StepProfile profile =
+        StepProfiler.profile(
+            () -> trainable(maker.get(), request.warmup + steps),
+            new StepProfiler.Steps(batch(), request.warmup, steps));
+    return new MeasuredSteps(timesOrNull, profile);
+  }
+
+  private static NeuralNetwork trainable(NeuralNetwork network, int steps) {
+    OptimizerSettings.sgd(LEARNING_RATE).applyTo(network, 1, steps);
+    return network;
+  }
+
+  private DataSet batch() {
+    return images.batch(request.batch).next();
   }
 
   private NeuralNetwork floatNetwork() {
@@ -159,8 +181,7 @@ public final class Benchmark {
    * network computes other values in calibration than in training, and all codes would be 0.
    */
   private NeuralNetwork settled(DataSet batch) {
-    NeuralNetwork network = floatNetwork();
-    OptimizerSettings.sgd(LEARNING_RATE).applyTo(network, 1, SETTLING_STEPS);
+    NeuralNetwork network = trainable(floatNetwork(), SETTLING_STEPS);
     for (int step = 0; step < SETTLING_STEPS; step++) {
       network.fit(batch);
     }

@@ -13,10 +13,10 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
  * @param engine name of the engine
  * @param threads of ND4J, which the engines keep to
  * @param steps measured steps
- * @param floatTimes of the float network; null if it was not asked for
+ * @param floatSteps of the float network; null if it was not asked for
  * @param quantized of the quantized network; null if it was not asked for
- * @param peakMemoryMegabytes the most memory that the process has held, in 1,000,000 bytes: of both
- *     networks if both were measured; null where it cannot be known
+ * @param peakMemoryMegabytes the most memory that the process had held before it made profiles, in
+ *     1,000,000 bytes: of both networks if both were measured; null where it cannot be known
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonPropertyOrder({"network", "batch", "bits", "engine", "threads", "steps", "float", "quantized"})
@@ -27,8 +27,8 @@ public record BenchmarkResult(
     String engine,
     int threads,
     int steps,
-    @JsonProperty("float") StepTimes floatTimes,
-    StepTimes quantized,
+    @JsonProperty("float") MeasuredSteps floatSteps,
+    MeasuredSteps quantized,
     Double peakMemoryMegabytes) {
 
   /** This as JSON; what is null is left out. */

@@ -215,6 +215,16 @@ class MainTest {
     assertTrue(out.startsWith("lenet, batches of 4, engine "), out);
     assertTrue(out.lines().anyMatch(line -> line.startsWith("float ")), out);
     assertTrue(out.lines().anyMatch(line -> line.startsWith("W4A4 ")), out);
+    for (String line :
+        List.of(
+            "float kernel ",
+            "W4A4 kernel ",
+            "convolution backward ",
+            "quantizer forward ",
+            "other ",
+            "convolutions: ")) {
+      assertTrue(out.lines().anyMatch(shown -> shown.startsWith(line)), out);
+    }
   }
 
   @Test
@@ -230,6 +240,7 @@ class MainTest {
     assertEquals("resnet8", json.at("/network").asText());
     assertEquals("nd4j", json.at("/engine").asText());
     assertTrue(json.at("/quantized/stepMillis").asDouble() > 0, out);
+    assertTrue(json.at("/quantized/profile/stepMillis").asDouble() > 0, out);
     assertFalse(json.has("float"), out);
   }
 

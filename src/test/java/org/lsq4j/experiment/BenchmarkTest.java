@@ -1,6 +1,7 @@
 package org.lsq4j.experiment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,8 @@ import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.ProfilingEngine;
 import org.lsq4j.data.ImageBatches;
 import org.lsq4j.experiment.Benchmark.Precision;
 import org.lsq4j.network.Networks;
@@ -48,21 +51,73 @@ class BenchmarkTest {
     assertEquals(
         List.of("network", "batch", "bits", "engine", "threads", "steps", "float", "quantized"),
         keys);
-    assertEquals(TIMES, keys(json.get("float")));
-    assertEquals(TIMES, keys(json.get("quantized")));
+    for (String precision : List.of("float", "quantized")) {
+      List<String> fields = new ArrayList<>(TIMES);
+      fields.add("profile");
+      assertEquals(fields, keys(json.get(precision)));
+      assertProfile(json.get(precision).get("profile"));
+    }
+    assertFalse(kernels(json.get("float")).contains("quantizer-forward"));
+    assertTrue(kernels(json.get("quantized")).contains("quantizer-forward"));
     assertEquals(2, json.get("batch").asInt());
     assertEquals(3, json.get("bits").asInt());
     assertEquals(2, json.get("steps").asInt());
     assertTrue(json.get("threads").asInt() >= 1);
   }
 
+  private static void assertProfile(JsonNode profile) {
+    assertEquals(List.of("steps", "stepMillis", "kernels", "convolution"), keys(profile));
+    assertEquals(2, profile.get("steps").asInt());
+    double millis = 0;
+    double share = 0;
+    for (JsonNode kernel : profile.get("kernels")) {
+      assertEquals(List.of("kernel", "millis", "share"), keys(kernel));
+      millis += kernel.get("millis").asDouble();
+      share += kernel.get("share").asDouble();
+    }
+    assertEquals(profile.get("stepMillis").asDouble(), millis, 1e-6);
+    assertEquals(1, share, 1e-6);
+    assertEquals(List.of("forward", "backward"), keys(profile.get("convolution")));
+    for (JsonNode direction : profile.get("convolution")) {
+      assertEquals(List.of("gflops", "bareShare"), keys(direction));
+      assertTrue(direction.get("gflops").asDouble() > 0);
+      assertTrue(direction.get("bareShare").asDouble() > 0);
+    }
+  }
+
+  private static List<String> kernels(JsonNode precision) {
+    return precision.at("/profile/kernels").findValuesAsText("kernel");
+  }
+
+  @Test
+  void fewStepsAreProfiledHoweverManyAreMeasured() {
+    BenchmarkResult result =
+        Benchmark.run(new Benchmark.Request("lenet", 1, 3, Precision.FLOAT, 12, 0, "auto"));
+    assertEquals(12, result.steps());
+    assertEquals(10, result.floatSteps().profile().steps());
+  }
+
+  @Test
+  void engineIsTheOneThatWasAskedFor() {
+    String usual = ComputeEngines.current().name();
+    try {
+      BenchmarkResult result =
+          Benchmark.run(new Benchmark.Request("lenet", 1, 3, Precision.BOTH, 1, 0, "nd4j"));
+      assertEquals("nd4j", result.engine());
+      assertEquals("nd4j", ComputeEngines.current().name());
+      assertFalse(ComputeEngines.current() instanceof ProfilingEngine, "no profile any more");
+    } finally {
+      ComputeEngines.use(usual);
+    }
+  }
+
   @Test
   void onePrecisionIsMeasured() {
     BenchmarkResult floating = run("lenet", Precision.FLOAT);
-    assertNotNull(floating.floatTimes());
+    assertNotNull(floating.floatSteps());
     assertNull(floating.quantized());
     BenchmarkResult quantized = run("small-cnn", Precision.QUANTIZED);
-    assertNull(quantized.floatTimes());
+    assertNull(quantized.floatSteps());
     assertNotNull(quantized.quantized());
   }
 

@@ -1,0 +1,11 @@
+package org.lsq4j.experiment;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+
+/**
+ * What a benchmark measured of one network.
+ *
+ * @param times of its training steps; in JSON not an object of its own
+ * @param profile where the time of some more steps goes
+ */
+public record MeasuredSteps(@JsonUnwrapped StepTimes times, StepProfile profile) {}
