@@ -71,7 +71,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--warmup",
       paramLabel = "N",
-      defaultValue = "5",
+      defaultValue = "40",
       description = "Steps before them that do not count; ${DEFAULT-VALUE} if not given.")
   private int warmup;
 
