@@ -68,7 +68,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
       loadRunningStatistics(tensors);
       kernel.forwardInference(x, tensors, y);
     }
-    return y.reshape('c', input.shape());
+    return asInput(y);
   }
 
   /** A sequence [N, C, T] is an image of width 1; anything else is taken as it is. */
@@ -78,6 +78,11 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     }
     return LayerMemory.rowMajor(values, workspaces, training)
         .reshape('c', values.size(0), values.size(1), values.size(2), 1);
+  }
+
+  /** The reverse of {@link #asImage}. */
+  private INDArray asInput(INDArray image) {
+    return image.rank() == input.rank() ? image : image.reshape('c', input.shape());
   }
 
   @Override
@@ -93,7 +98,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
       backwardWithFixedStatistics(dy, dx);
     }
     Gradient gradient = LayerGradients.of(gradientViews, 'c');
-    return new Pair<>(gradient, backpropDropOutIfPresent(dx.reshape('c', input.shape())));
+    return new Pair<>(gradient, backpropDropOutIfPresent(asInput(dx)));
   }
 
   /**

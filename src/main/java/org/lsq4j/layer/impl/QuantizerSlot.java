@@ -1,5 +1,6 @@
 package org.lsq4j.layer.impl;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -101,7 +102,7 @@ final class QuantizerSlot {
     if (tensors == null) {
       return;
     }
-    before = tensors.step().dup().data().asDouble();
+    before = values(tensors.step());
     INDArray step = gradients.get(QuantizedParamInitializer.stepKey(role));
     INDArray offset = gradients.get(QuantizedParamInitializer.offsetKey(role));
     if (applied) {
@@ -114,6 +115,13 @@ final class QuantizerSlot {
         offset.assign(0);
       }
     }
+  }
+
+  /** One by one: there are few, and an operation of ND4J takes longer. */
+  private static double[] values(INDArray vector) {
+    double[] values = new double[Math.toIntExact(vector.length())];
+    Arrays.setAll(values, vector::getDouble);
+    return values;
   }
 
   /**
