@@ -19,6 +19,9 @@ final class ConvolutionPlan {
 
   private static final memory.data_type F32 = memory.data_type.f32;
 
+  /** oneDNN takes an empty description for none. */
+  private static final memory.desc NO_BIAS = new memory.desc();
+
   private final ConvolutionShape shape;
   private final int algorithm;
   private final memory.desc image;
@@ -72,7 +75,7 @@ final class ConvolutionPlan {
 
   void forward(Pointer x, Pointer weights, Pointer b, Pointer y) {
     if (b == null) {
-      forward = forward == null ? forward(null) : forward;
+      forward = forward == null ? forward(NO_BIAS) : forward;
       forward.run(x, weights, y);
     } else {
       forwardWithBias = forwardWithBias == null ? forward(bias) : forwardWithBias;
@@ -109,7 +112,7 @@ final class ConvolutionPlan {
 
   void backwardWeights(Pointer x, Pointer dw, Pointer db) {
     if (db == null) {
-      backwardWeights = backwardWeights == null ? backwardWeights(null) : backwardWeights;
+      backwardWeights = backwardWeights == null ? backwardWeights(NO_BIAS) : backwardWeights;
       backwardWeights.run(x, dw);
     } else {
       backwardWeightsWithBias =
@@ -118,14 +121,14 @@ final class ConvolutionPlan {
     }
   }
 
-  private Invocation forward(memory.desc biasOrNull) {
-    convolution_forward.primitive_desc chosen = forwardDescription(biasOrNull);
+  private Invocation forward(memory.desc biasOrNone) {
+    convolution_forward.primitive_desc chosen = forwardDescription(biasOrNone);
     Invocation operation =
         new Invocation(new convolution_forward(chosen), chosen)
             .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
             .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
             .output(dnnl.DNNL_ARG_DST, callersOutput(), chosen.dst_desc());
-    return biasOrNull == null ? operation : operation.tensor(dnnl.DNNL_ARG_BIAS, bias);
+    return biasOrNone == NO_BIAS ? operation : operation.tensor(dnnl.DNNL_ARG_BIAS, bias);
   }
 
   private Invocation addToAll() {
@@ -155,26 +158,26 @@ final class ConvolutionPlan {
                 shape.paddingBehind()),
             DnnlRuntime.get().attributes(),
             DnnlRuntime.get().cpu(),
-            forwardDescription(null));
+            forwardDescription(NO_BIAS));
     return new Invocation(new convolution_backward_data(chosen), chosen)
         .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
         .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
         .output(dnnl.DNNL_ARG_DIFF_SRC, callersInput(), chosen.diff_src_desc());
   }
 
-  private Invocation backwardWeights(memory.desc biasOrNull) {
+  private Invocation backwardWeights(memory.desc biasOrNone) {
     convolution_backward_weights.primitive_desc chosen =
         new convolution_backward_weights.primitive_desc(
-            backwardWeightsDescription(biasOrNull),
+            backwardWeightsDescription(biasOrNone),
             DnnlRuntime.get().attributes(),
             DnnlRuntime.get().cpu(),
-            forwardDescription(biasOrNull));
+            forwardDescription(biasOrNone));
     Invocation operation =
         new Invocation(new convolution_backward_weights(chosen), chosen)
             .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
             .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
             .output(dnnl.DNNL_ARG_DIFF_WEIGHTS, callersWeights(), chosen.diff_weights_desc());
-    return biasOrNull == null ? operation : operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias);
+    return biasOrNone == NO_BIAS ? operation : operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias);
   }
 
   private memory.desc callersInput() {
@@ -189,55 +192,33 @@ final class ConvolutionPlan {
     return Descriptors.dense(shape.weights());
   }
 
-  private convolution_forward.primitive_desc forwardDescription(memory.desc biasOrNull) {
-    int kind = dnnl.prop_kind.forward_training.value;
-    convolution_forward.desc description =
-        biasOrNull == null
-            ? new convolution_forward.desc(
-                kind,
-                algorithm,
-                image,
-                anyWeights,
-                result,
-                shape.strides(),
-                shape.dilations(),
-                shape.paddingBefore(),
-                shape.paddingBehind())
-            : new convolution_forward.desc(
-                kind,
-                algorithm,
-                image,
-                anyWeights,
-                biasOrNull,
-                result,
-                shape.strides(),
-                shape.dilations(),
-                shape.paddingBefore(),
-                shape.paddingBehind());
+  private convolution_forward.primitive_desc forwardDescription(memory.desc biasOrNone) {
     return new convolution_forward.primitive_desc(
-        description, DnnlRuntime.get().attributes(), DnnlRuntime.get().cpu());
+        new convolution_forward.desc(
+            dnnl.prop_kind.forward_training.value,
+            algorithm,
+            image,
+            anyWeights,
+            biasOrNone,
+            result,
+            shape.strides(),
+            shape.dilations(),
+            shape.paddingBefore(),
+            shape.paddingBehind()),
+        DnnlRuntime.get().attributes(),
+        DnnlRuntime.get().cpu());
   }
 
-  private convolution_backward_weights.desc backwardWeightsDescription(memory.desc biasOrNull) {
-    return biasOrNull == null
-        ? new convolution_backward_weights.desc(
-            algorithm,
-            image,
-            anyWeights,
-            result,
-            shape.strides(),
-            shape.dilations(),
-            shape.paddingBefore(),
-            shape.paddingBehind())
-        : new convolution_backward_weights.desc(
-            algorithm,
-            image,
-            anyWeights,
-            biasOrNull,
-            result,
-            shape.strides(),
-            shape.dilations(),
-            shape.paddingBefore(),
-            shape.paddingBehind());
+  private convolution_backward_weights.desc backwardWeightsDescription(memory.desc biasOrNone) {
+    return new convolution_backward_weights.desc(
+        algorithm,
+        image,
+        anyWeights,
+        biasOrNone,
+        result,
+        shape.strides(),
+        shape.dilations(),
+        shape.paddingBefore(),
+        shape.paddingBehind());
   }
 }
