@@ -1,9 +1,9 @@
 package org.lsq4j.experiment;
 
 import java.util.function.ToDoubleFunction;
-import org.lsq4j.compute.KernelKind;
-import org.lsq4j.compute.KernelProfile;
-import org.lsq4j.compute.KernelProfile.ConvolutionUse;
+import org.lsq4j.compute.profile.KernelKind;
+import org.lsq4j.compute.profile.KernelProfile;
+import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
 
 /**
  * How fast the convolutions of one direction were in training steps.

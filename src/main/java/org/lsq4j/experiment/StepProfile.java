@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.lsq4j.compute.KernelKind;
-import org.lsq4j.compute.KernelProfile;
+import org.lsq4j.compute.profile.KernelKind;
+import org.lsq4j.compute.profile.KernelProfile;
 import org.lsq4j.network.Networks;
 
 /**

@@ -8,10 +8,10 @@ import org.apache.commons.math3.stat.StatUtils;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
-import org.lsq4j.compute.ConvolutionReplay;
-import org.lsq4j.compute.KernelProfile;
-import org.lsq4j.compute.KernelProfile.ConvolutionUse;
-import org.lsq4j.compute.ProfilingEngine;
+import org.lsq4j.compute.profile.ConvolutionReplay;
+import org.lsq4j.compute.profile.KernelProfile;
+import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
+import org.lsq4j.compute.profile.ProfilingEngine;
 import org.nd4j.linalg.dataset.DataSet;
 
 /** Finds out where the time of training steps goes, and how fast the convolutions could be. */

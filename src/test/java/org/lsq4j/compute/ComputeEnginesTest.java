@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
+import org.lsq4j.compute.profile.ProfilingEngine;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class ComputeEnginesTest {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsq4j.compute.ComputeEngines;
-import org.lsq4j.compute.ProfilingEngine;
+import org.lsq4j.compute.profile.ProfilingEngine;
 import org.lsq4j.data.ImageBatches;
 import org.lsq4j.experiment.Benchmark.Precision;
 import org.lsq4j.network.Networks;

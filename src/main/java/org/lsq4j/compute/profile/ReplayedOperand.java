@@ -1,8 +1,13 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import org.lsq4j.compute.ConvolutionCall.Source;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.ReusedMemory;
+import org.lsq4j.compute.profile.ConvolutionCall.Source;
 import org.lsq4j.quantizer.CodeRange;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

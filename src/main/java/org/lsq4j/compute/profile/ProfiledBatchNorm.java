@@ -1,5 +1,8 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
+import org.lsq4j.compute.BatchNormGradients;
+import org.lsq4j.compute.BatchNormKernel;
+import org.lsq4j.compute.BatchNormTensors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Counts the calls of a batch normalization. */

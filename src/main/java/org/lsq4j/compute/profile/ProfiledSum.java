@@ -1,6 +1,7 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import java.util.List;
+import org.lsq4j.compute.SumKernel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Counts the calls of a sum. */

@@ -1,12 +1,12 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.lsq4j.compute.KernelProfile.ConvolutionUse;
-import org.lsq4j.compute.KernelProfile.Total;
+import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
+import org.lsq4j.compute.profile.KernelProfile.Total;
 
 /** Adds up what kernels do. Calls that throw do not count. */
 final class KernelRecorder {

@@ -1,8 +1,9 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

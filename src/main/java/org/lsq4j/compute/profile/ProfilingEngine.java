@@ -1,5 +1,12 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
+import org.lsq4j.compute.BatchNormKernel;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.SumKernel;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**

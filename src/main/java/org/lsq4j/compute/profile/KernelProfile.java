@@ -1,4 +1,4 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,8 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import java.util.List;
 import java.util.Objects;
+import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.buffer.DataType;
 

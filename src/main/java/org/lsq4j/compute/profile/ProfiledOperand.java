@@ -1,7 +1,9 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import java.util.Arrays;
-import org.lsq4j.compute.ConvolutionCall.Source;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.profile.ConvolutionCall.Source;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

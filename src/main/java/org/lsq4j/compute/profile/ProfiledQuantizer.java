@@ -1,5 +1,10 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
+import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.QuantizerGradients;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.TensorMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Counts the calls of a quantizer. */

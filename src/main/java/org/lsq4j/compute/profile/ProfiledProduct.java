@@ -1,5 +1,8 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
+import org.lsq4j.compute.LinearGradients;
+import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Operand;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Counts the calls of a matrix product. */

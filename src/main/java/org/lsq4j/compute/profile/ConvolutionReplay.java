@@ -1,8 +1,12 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import java.util.Arrays;
-import org.lsq4j.compute.ConvolutionCall.Pass;
-import org.lsq4j.compute.KernelProfile.ConvolutionUse;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.LinearGradients;
+import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.profile.ConvolutionCall.Pass;
+import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -1,4 +1,6 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
+
+import org.lsq4j.compute.ComputeEngine;
 
 /** What the kernels of a {@link ComputeEngine} do, as a {@link ProfilingEngine} tells it apart. */
 public enum KernelKind {

@@ -1,7 +1,19 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lsq4j.compute.BatchNormKernel;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.LinearGradients;
+import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.QuantizerGradients;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.SumKernel;
+import org.lsq4j.compute.TensorMemory;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

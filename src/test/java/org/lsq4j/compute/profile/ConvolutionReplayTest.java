@@ -1,4 +1,4 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,9 +12,15 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.junit.jupiter.api.Test;
-import org.lsq4j.compute.ConvolutionCall.Pass;
-import org.lsq4j.compute.ConvolutionCall.Source;
-import org.lsq4j.compute.KernelProfile.ConvolutionUse;
+import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.LinearGradients;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.Padding2D;
+import org.lsq4j.compute.Size2D;
+import org.lsq4j.compute.Tensors;
+import org.lsq4j.compute.profile.ConvolutionCall.Pass;
+import org.lsq4j.compute.profile.ConvolutionCall.Source;
+import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
 import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.OffsetMode;
 import org.lsq4j.quantizer.QuantizerSpec;

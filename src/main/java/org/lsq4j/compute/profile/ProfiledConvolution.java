@@ -1,6 +1,10 @@
-package org.lsq4j.compute;
+package org.lsq4j.compute.profile;
 
-import org.lsq4j.compute.ConvolutionCall.Pass;
+import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.LinearGradients;
+import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.profile.ConvolutionCall.Pass;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Counts the calls of a convolution. */
