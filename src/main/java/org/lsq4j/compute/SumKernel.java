@@ -20,7 +20,8 @@ public interface SumKernel {
   /**
    * Computes the gradient, the same for every term: dL/dy where r passed the sum, else 0.
    *
-   * @param y the result of the forward pass
+   * @param y the result of the forward pass; or the sum itself, which is positive where the result
+   *     is
    * @param dy dL/dy, not changed
    * @param gradients one tensor for each term, overwritten
    */

@@ -1,8 +1,8 @@
 package org.lsq4j.layer;
 
 import java.util.Collection;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.layers.BaseLayer;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -19,7 +19,7 @@ final class LayerInstances {
       INDArray paramsView,
       boolean initializeParams) {}
 
-  static <L extends BaseLayer<?>> L prepare(L layer, Request request) {
+  static <L extends Layer> L prepare(L layer, Request request) {
     layer.setListeners(request.listeners());
     layer.setIndex(request.index());
     layer.setParamsViewArray(request.paramsView());

@@ -57,6 +57,8 @@ class SumContractTest {
     double[] expected = new double[LENGTH];
     Arrays.setAll(expected, i -> test.rectifier == Rectifier.RELU && !(sum[i] > 0) ? 0 : dy[i]);
     gradients.forEach(gradient -> assertClose(expected, gradient, 1e-6, "gradient"));
+    kernel.backward(Tensors.of(plainSum(test), type, SHAPE), upstream, gradients);
+    gradients.forEach(gradient -> assertClose(expected, gradient, 1e-6, "gradient from the sum"));
     assertClose(dy, upstream, 1e-6, "dy is not changed");
   }
 
@@ -75,13 +77,18 @@ class SumContractTest {
   }
 
   private static double[] sum(Case test) {
+    double[] sum = plainSum(test);
+    return test.rectifier == Rectifier.NONE
+        ? sum
+        : Arrays.stream(sum).map(value -> Math.max(0, value)).toArray();
+  }
+
+  private static double[] plainSum(Case test) {
     double[] sum = new double[LENGTH];
     for (int term = 0; term < test.terms; term++) {
       double[] values = term(term);
       Arrays.setAll(sum, i -> sum[i] + values[i]);
     }
-    return test.rectifier == Rectifier.NONE
-        ? sum
-        : Arrays.stream(sum).map(value -> Math.max(0, value)).toArray();
+    return sum;
   }
 }
