@@ -15,7 +15,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * DL4J's {@link BatchNormalization}, computed by the engine: the same parameters, settings and
  * results, without its copies of every activation. For [N, C], [N, C, T], [N, C, H, W] and [N, H,
- * W, C]. A {@link Rectifier} behind it costs no pass of its own.
+ * W, C]. A {@link Rectifier} behind it costs no pass of its own. As in DL4J, dropout of a batch
+ * normalization is ignored; a network's default sets it on every layer.
  */
 public class FastBatchNormalization extends BatchNormalization {
 

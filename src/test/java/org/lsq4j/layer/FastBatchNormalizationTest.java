@@ -39,6 +39,7 @@ class FastBatchNormalizationTest {
         Arguments.of(NCHW, IMAGES, builder().useLogStd(false)),
         Arguments.of(matrix, MATRIX, builder().useLogStd(false).decay(0.5)),
         Arguments.of(NCHW, IMAGES, builder().minibatch(false)),
+        Arguments.of(NCHW, IMAGES, builder().dropOut(0.5)),
         Arguments.of(NCHW, IMAGES, builder().lockGammaBeta(true)),
         Arguments.of(matrix, MATRIX, builder().lockGammaBeta(true)),
         Arguments.of(NCHW, IMAGES, builder().lockGammaBeta(true).gamma(2).beta(0.5)),

@@ -51,7 +51,6 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
-    applyDropOutIfNecessary(training, workspaces);
     INDArray x =
         asImage(LayerMemory.cast(input, dataType, workspaces, training), workspaces, training);
     useKernelFor(x);
@@ -98,7 +97,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
       backwardWithFixedStatistics(dy, dx);
     }
     Gradient gradient = LayerGradients.of(gradientViews, 'c');
-    return new Pair<>(gradient, backpropDropOutIfPresent(asInput(dx)));
+    return new Pair<>(gradient, asInput(dx));
   }
 
   /**
