@@ -5,8 +5,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.RNNFormat;
-import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
-import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1D;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
@@ -18,9 +16,6 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
-import org.lsq4j.compute.Rectifier;
-import org.lsq4j.layer.FastAddVertex;
-import org.lsq4j.layer.FastBatchNormalization;
 import org.lsq4j.layer.LayerQuantization;
 import org.lsq4j.layer.LayerSettings;
 import org.lsq4j.layer.QuantizedConvolution1D;
@@ -68,29 +63,19 @@ final class LayerConverter {
     if (layer instanceof QuantizedLayerConfiguration || CONVERTIBLE.contains(layer.getClass())) {
       return Optional.empty();
     }
-    boolean hasWeights = layer.initializer().numParams(layer) > 0;
     return Optional.of(
-        hasWeights
+        hasWeights(layer)
             ? "there is no quantized " + layer.getClass().getSimpleName()
             : "it has no weights");
   }
 
-  /** Whether a layer can be replaced by one that computes the same faster. */
-  static boolean canReplace(Layer layer) {
-    return layer.getClass() == BatchNormalization.class;
+  /** Whether a node is a layer with parameters. */
+  static boolean hasWeights(LayerGraph.Node node) {
+    return node.layer() != null && hasWeights(node.layer());
   }
 
-  /** The faster layer. */
-  static Layer replace(Layer layer) {
-    return FastBatchNormalization.of((BatchNormalization) layer);
-  }
-
-  /** A vertex that computes the same faster, or the vertex itself if there is none. */
-  static GraphVertex replace(GraphVertex vertex) {
-    boolean isSum =
-        vertex.getClass() == ElementWiseVertex.class
-            && ((ElementWiseVertex) vertex).getOp() == ElementWiseVertex.Op.Add;
-    return isSum ? new FastAddVertex(Rectifier.NONE) : vertex;
+  private static boolean hasWeights(Layer layer) {
+    return layer.initializer().numParams(layer) > 0;
   }
 
   /** The layer with quantizers. */

@@ -1,10 +1,13 @@
 package org.lsq4j.network;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
@@ -22,8 +25,28 @@ final class LayerGraph {
    * @param layer configuration of a layer, null otherwise
    * @param vertex configuration of another vertex, null otherwise
    * @param inputs names of the nodes that feed this one
+   * @param preprocessor what a layer's input goes through before, null if nothing
    */
-  record Node(String name, Layer layer, GraphVertex vertex, List<String> inputs) {
+  record Node(
+      String name,
+      Layer layer,
+      GraphVertex vertex,
+      List<String> inputs,
+      InputPreProcessor preprocessor) {
+
+    private static Node ofLayer(
+        String name, Layer layer, List<String> inputs, InputPreProcessor preprocessor) {
+      return new Node(name, layer, null, inputs, preprocessor);
+    }
+
+    private static Node ofVertex(String name, GraphVertex vertex, List<String> inputs) {
+      return new Node(name, null, vertex, inputs, null);
+    }
+
+    private static Node networkInput(String name) {
+      return new Node(name, null, null, List.of(), null);
+    }
+
     boolean isNetworkInput() {
       return layer == null && vertex == null;
     }
@@ -33,6 +56,7 @@ final class LayerGraph {
   private static final String NETWORK_INPUT = "(network input)";
 
   private final Map<String, Node> nodes = new LinkedHashMap<>();
+  private final Set<String> outputs = new HashSet<>();
 
   private LayerGraph() {}
 
@@ -40,13 +64,14 @@ final class LayerGraph {
     MultiLayerConfiguration conf = network.getLayerWiseConfigurations();
     LayerGraph graph = new LayerGraph();
     String previous = NETWORK_INPUT;
-    graph.add(new Node(previous, null, null, List.of()));
+    graph.add(Node.networkInput(previous));
     for (int i = 0; i < conf.getConfs().size(); i++) {
       Layer layer = conf.getConf(i).getLayer();
       String name = layer.getLayerName() == null ? Networks.unnamed(i) : layer.getLayerName();
-      graph.add(new Node(name, layer, null, List.of(previous)));
+      graph.add(Node.ofLayer(name, layer, List.of(previous), conf.getInputPreProcess(i)));
       previous = name;
     }
+    graph.outputs.add(previous);
     return graph;
   }
 
@@ -59,11 +84,12 @@ final class LayerGraph {
       List<String> inputs = conf.getVertexInputs().getOrDefault(name, List.of());
       if (vertex instanceof LayerVertex layerVertex) {
         Layer layer = layerVertex.getLayerConf().getLayer();
-        graph.add(new Node(name, layer, null, inputs));
+        graph.add(Node.ofLayer(name, layer, inputs, layerVertex.getPreProcessor()));
       } else {
-        graph.add(new Node(name, null, vertex, inputs));
+        graph.add(Node.ofVertex(name, vertex, inputs));
       }
     }
+    graph.outputs.addAll(conf.getNetworkOutputs());
     return graph;
   }
 
@@ -84,6 +110,11 @@ final class LayerGraph {
 
   List<Node> layers() {
     return nodes.values().stream().filter(node -> node.layer() != null).toList();
+  }
+
+  /** Whether the network gives a node's output to its user. */
+  boolean isOutput(Node node) {
+    return outputs.contains(node.name());
   }
 
   /** The nodes that read a node's output. */

@@ -23,9 +23,10 @@ import org.lsq4j.quantizer.QuantizerSpec;
 
 /**
  * Makes a quantized network from a float one: the same topology, layers with quantizers inside,
- * copied parameters. Batch norms and sums are replaced by layers and vertices that compute the same
- * faster. The float network is not changed. The new network's step sizes must be initialised by
- * calibration before it is used.
+ * copied parameters. Batch norms, sums and ReLUs are replaced by layers and vertices that compute
+ * the same faster; where only a ReLU reads a batch norm or a sum, that computes the ReLU as well.
+ * The float network is not changed. The new network's step sizes must be initialised by calibration
+ * before it is used.
  */
 public final class NetworkQuantizer {
 
@@ -55,10 +56,12 @@ public final class NetworkQuantizer {
    *     quantized
    */
   public QuantizedNetwork<MultiLayerNetwork> quantize(MultiLayerNetwork source) {
-    List<LayerDecision> decisions = decide(LayerGraph.of(source));
+    LayerGraph graph = LayerGraph.of(source);
+    Replacements replacements = new Replacements(graph);
+    List<LayerDecision> decisions = decide(graph, replacements);
     MultiLayerConfiguration conf = source.getLayerWiseConfigurations().clone();
     for (int i = 0; i < decisions.size(); i++) {
-      convert(conf.getConf(i), decisions.get(i));
+      convert(conf.getConf(i), decisions.get(i), replacements);
     }
     conf.setIterationCount(0);
     conf.setEpochCount(0);
@@ -77,13 +80,15 @@ public final class NetworkQuantizer {
    *     quantized
    */
   public QuantizedNetwork<ComputationGraph> quantize(ComputationGraph source) {
-    List<LayerDecision> decisions = decide(LayerGraph.of(source));
+    LayerGraph graph = LayerGraph.of(source);
+    Replacements replacements = new Replacements(graph);
+    List<LayerDecision> decisions = decide(graph, replacements);
     ComputationGraphConfiguration conf = source.getConfiguration().clone();
     for (LayerDecision decision : decisions) {
       GraphVertex vertex = conf.getVertices().get(decision.layer());
-      convert(((LayerVertex) vertex).getLayerConf(), decision);
+      convert(((LayerVertex) vertex).getLayerConf(), decision, replacements);
     }
-    conf.getVertices().replaceAll((name, vertex) -> LayerConverter.replace(vertex));
+    conf.getVertices().replaceAll(replacements::replace);
     ComputationGraph target = new ComputationGraph(conf);
     target.init();
     for (LayerDecision decision : decisions) {
@@ -93,12 +98,13 @@ public final class NetworkQuantizer {
     return new QuantizedNetwork<>(target, decisions);
   }
 
-  private static void convert(NeuralNetConfiguration conf, LayerDecision decision) {
+  private static void convert(
+      NeuralNetConfiguration conf, LayerDecision decision, Replacements replacements) {
     Layer layer = conf.getLayer();
     switch (decision.outcome()) {
       case QUANTIZED ->
           conf.setLayer(LayerConverter.quantize(layer, decision.quantization().orElseThrow()));
-      case REPLACED -> conf.setLayer(LayerConverter.replace(layer));
+      case REPLACED -> conf.setLayer(replacements.replace(decision.layer(), layer));
       case FLOAT -> {
         if (layer instanceof QuantizedLayerConfiguration quantized) {
           quantized.setQuantization(LayerQuantization.FLOAT);
@@ -109,7 +115,7 @@ public final class NetworkQuantizer {
     conf.clearVariables();
   }
 
-  private List<LayerDecision> decide(LayerGraph graph) {
+  private List<LayerDecision> decide(LayerGraph graph, Replacements replacements) {
     Function<String, LayerException> exceptions = resolveExceptions(graph);
     SignAnalysis signs = new SignAnalysis(graph, policy.networkInput());
     Map<String, Boolean> quantizedBefore = quantizedBefore(graph);
@@ -121,14 +127,20 @@ public final class NetworkQuantizer {
       } else if (LayerConverter.canQuantize(node.layer())) {
         String edge = edge(node, graph, quantizedBefore);
         decisions.add(quantized(node, exception, edge, signs.into(node)));
-      } else if (LayerConverter.canReplace(node.layer())) {
-        decisions.add(LayerDecision.replaced(node, "computed by the engine"));
       } else {
-        String obstacle = LayerConverter.obstacle(node.layer()).orElseThrow();
-        decisions.add(LayerDecision.leftFloat(node, obstacle));
+        decisions.add(notQuantized(node, replacements));
       }
     }
     return decisions;
+  }
+
+  private static LayerDecision notQuantized(LayerGraph.Node node, Replacements replacements) {
+    return replacements
+        .reason(node.name())
+        .map(reason -> LayerDecision.replaced(node, reason))
+        .orElseGet(
+            () ->
+                LayerDecision.leftFloat(node, LayerConverter.obstacle(node.layer()).orElseThrow()));
   }
 
   private LayerDecision quantized(

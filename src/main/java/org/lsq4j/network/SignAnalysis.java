@@ -104,7 +104,7 @@ final class SignAnalysis {
   /** What reaches a node, behind its own dropout. */
   InputRange into(LayerGraph.Node node) {
     IDropout dropout = node.layer() == null ? null : node.layer().getIDropout();
-    if (dropout != null && !KEEP_SIGN_DROPOUTS.contains(dropout.getClass())) {
+    if (!keepsSign(dropout)) {
       return InputRange.signed(dropout.getClass().getSimpleName() + " in " + node.name());
     }
     List<InputRange> ranges = node.inputs().stream().map(outputs::get).toList();
@@ -112,6 +112,15 @@ final class SignAnalysis {
         .filter(range -> range.sign() == CodeSign.SIGNED)
         .findFirst()
         .orElse(ranges.get(0));
+  }
+
+  /**
+   * Whether what is not negative stays so, and what is 0 stays 0.
+   *
+   * @param dropout null if there is none
+   */
+  static boolean keepsSign(IDropout dropout) {
+    return dropout == null || KEEP_SIGN_DROPOUTS.contains(dropout.getClass());
   }
 
   private InputRange outputOf(LayerGraph.Node node) {
