@@ -1,5 +1,6 @@
 package org.lsq4j.compute.onednn;
 
+import java.lang.ref.Reference;
 import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
@@ -38,6 +39,9 @@ final class DnnlProduct {
     } else {
       plan.forward(values(plan, x), DenseTensors.pointer(weights.values()), b, result);
     }
+    // A copy that only its address was taken of could be collected, and freed, while it is read.
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(weights);
   }
 
   /**
@@ -68,6 +72,9 @@ final class DnnlProduct {
       plan.backwardData(
           DenseTensors.pointer(weights.values()), DenseTensors.pointer(gradients.input()));
     }
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(weights);
+    Reference.reachabilityFence(dy);
   }
 
   private static Pointer values(ConvolutionPlan plan, Operand x) {
