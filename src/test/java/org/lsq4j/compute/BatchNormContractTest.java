@@ -36,6 +36,8 @@ class BatchNormContractTest {
                       new Form("matrix", 1, rectifier, new long[] {9, 4}),
                       new Form("NCHW", 1, rectifier, new long[] {3, 4, 5, 2}),
                       new Form("NHWC", 3, rectifier, new long[] {3, 5, 2, 4}),
+                      new Form("vectors of channels", 3, rectifier, new long[] {5, 9, 7, 16}),
+                      new Form("wide matrix", 1, rectifier, new long[] {9, 48}),
                       new Form("one channel", 1, rectifier, new long[] {3, 1, 5, 2}),
                       new Form("many channels", 1, rectifier, new long[] {2, 70, 3, 3})))
           .toList();

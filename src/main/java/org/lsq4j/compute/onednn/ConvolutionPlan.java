@@ -30,6 +30,7 @@ final class ConvolutionPlan {
   private final memory.desc bias;
   private final Port upstream;
   private final Map<IntegerConvolution.Kind, IntegerConvolution> integer = new HashMap<>();
+  private final Map<CodeGradients.Kind, CodeGradients> codeGradients = new HashMap<>();
   private Invocation forward;
   private Invocation forwardWithBias;
   private Invocation backwardData;
@@ -89,6 +90,11 @@ final class ConvolutionPlan {
         .computeIfAbsent(
             IntegerConvolution.Kind.of(x, weights, b), kind -> new IntegerConvolution(shape, kind))
         .run(x, weights, b, y);
+  }
+
+  /** The backward pass of a product of codes. */
+  CodeGradients codeGradients(CodeGradients.Kind kind) {
+    return codeGradients.computeIfAbsent(kind, wanted -> new CodeGradients(shape, wanted));
   }
 
   /** Adds one example's output to those of all examples. */

@@ -3,6 +3,7 @@ package org.lsq4j.compute.onednn;
 import java.lang.ref.Reference;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.LinearGradients;
@@ -62,7 +63,50 @@ final class DnnlProduct {
 
   void backward(
       ConvolutionShape shape, Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
-    ConvolutionPlan plan = plan(shape);
+    Optional<CodeGradients> onCodes = codeGradients(shape, x, weights, gradients);
+    if (onCodes.isPresent()) {
+      backwardOnCodes(
+          onCodes.get(), (QuantizedOperand) x, (QuantizedOperand) weights, dy, gradients);
+    } else {
+      backwardOnValues(plan(shape), x, weights, dy, gradients);
+    }
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(weights);
+    Reference.reachabilityFence(dy);
+  }
+
+  private Optional<CodeGradients> codeGradients(
+      ConvolutionShape shape, Operand x, Operand weights, LinearGradients gradients) {
+    if (x instanceof QuantizedOperand codesX
+        && weights instanceof QuantizedOperand codesW
+        && policies.gradients().allows(codesX, codesW, DnnlRuntime.get().instructionSet())
+        && GradientPolicy.isFaster(shape, policies.winograd())) {
+      boolean bias = gradients.bias() != null;
+      return Optional.of(plan(shape).codeGradients(new CodeGradients.Kind(codesX.isSigned(), bias)))
+          .filter(CodeGradients::isFast);
+    }
+    return Optional.empty();
+  }
+
+  private static void backwardOnCodes(
+      CodeGradients operation,
+      QuantizedOperand x,
+      QuantizedOperand weights,
+      INDArray dy,
+      LinearGradients gradients) {
+    operation.upstream(DenseTensors.pointer(dy), weights.steps()[0]);
+    operation.backwardWeights(x, floats(gradients.weights()), floats(gradients.bias()));
+    if (gradients.input() != null) {
+      operation.backwardData(weights, DenseTensors.pointer(gradients.input()));
+    }
+  }
+
+  private static FloatPointer floats(INDArray array) {
+    return array == null ? null : new FloatPointer(DenseTensors.pointer(array));
+  }
+
+  private static void backwardOnValues(
+      ConvolutionPlan plan, Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
     plan.upstream(DenseTensors.pointer(dy));
     plan.backwardWeights(
         values(plan, x),
@@ -72,9 +116,6 @@ final class DnnlProduct {
       plan.backwardData(
           DenseTensors.pointer(weights.values()), DenseTensors.pointer(gradients.input()));
     }
-    Reference.reachabilityFence(x);
-    Reference.reachabilityFence(weights);
-    Reference.reachabilityFence(dy);
   }
 
   private static Pointer values(ConvolutionPlan plan, Operand x) {

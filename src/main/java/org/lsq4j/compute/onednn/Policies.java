@@ -5,11 +5,13 @@ package org.lsq4j.compute.onednn;
  *
  * @param integer on codes
  * @param winograd by Winograd's algorithm
+ * @param gradients with which precision backward
  */
-record Policies(IntegerPolicy integer, WinogradPolicy winograd) {
+record Policies(IntegerPolicy integer, WinogradPolicy winograd, GradientPolicy gradients) {
 
   /** What the system properties say. */
   static Policies current() {
-    return new Policies(IntegerPolicy.current(), WinogradPolicy.current());
+    return new Policies(
+        IntegerPolicy.current(), WinogradPolicy.current(), GradientPolicy.current());
   }
 }

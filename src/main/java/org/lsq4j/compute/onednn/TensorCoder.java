@@ -1,12 +1,10 @@
 package org.lsq4j.compute.onednn;
 
 import org.bytedeco.dnnl.binary;
-import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -28,7 +26,7 @@ final class TensorCoder {
   private final FloatPointer step = new FloatPointer(1);
   private final FloatPointer offset = new FloatPointer(1);
   private final Invocation encode;
-  private final Invocation decode;
+  private final ScaledReorder decode;
   private final BytePointer codes;
 
   TensorCoder(long length, CodeRange range) {
@@ -38,7 +36,7 @@ final class TensorCoder {
     bytes = Descriptors.dense(codeType, length);
     codes = new BytePointer(length);
     encode = encoder(range);
-    decode = decoder();
+    decode = new ScaledReorder(bytes, floats);
   }
 
   private Invocation encoder(CodeRange range) {
@@ -61,18 +59,6 @@ final class TensorCoder {
         .fixed(Invocation.postOperand(0), scalar(step));
   }
 
-  private Invocation decoder() {
-    primitive_attr attributes = new primitive_attr();
-    attributes.set_output_scales(0, new float[] {(float) dnnl.DNNL_RUNTIME_F32_VAL()});
-    engine cpu = DnnlRuntime.get().cpu();
-    reorder operation =
-        new reorder(new reorder.primitive_desc(cpu, bytes, cpu, floats, attributes, true));
-    return new Invocation(operation)
-        .tensor(dnnl.DNNL_ARG_FROM, bytes)
-        .tensor(dnnl.DNNL_ARG_TO, floats)
-        .fixed(dnnl.DNNL_ARG_ATTR_OUTPUT_SCALES, scalar(step));
-  }
-
   private static memory scalar(FloatPointer value) {
     return new memory(ONE, DnnlRuntime.get().cpu(), value);
   }
@@ -92,6 +78,6 @@ final class TensorCoder {
 
   /** Writes code * s for the codes and the step of the last call of {@link #encode}. */
   void decode(Pointer values) {
-    decode.run(codes, values);
+    decode.run(codes, values, step.get());
   }
 }

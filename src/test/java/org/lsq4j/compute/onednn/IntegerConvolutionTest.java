@@ -124,7 +124,9 @@ class IntegerConvolutionTest {
     INDArray expected = quantizedX.values().mmul(quantizedW.values()).addiRowVector(bias);
     for (IntegerPolicy policy : IntegerPolicy.values()) {
       INDArray y = Nd4j.createUninitialized(DataType.FLOAT, 5, 11);
-      new DnnlMatrixProduct(PORTABLE.matrixProduct(), new Policies(policy, WinogradPolicy.NEVER))
+      new DnnlMatrixProduct(
+              PORTABLE.matrixProduct(),
+              new Policies(policy, WinogradPolicy.NEVER, GradientPolicy.FLOAT))
           .forward(quantizedX, quantizedW, bias, y);
       double scale = expected.amaxNumber().doubleValue();
       double difference = expected.sub(y).amaxNumber().doubleValue();
@@ -195,7 +197,7 @@ class IntegerConvolutionTest {
         new DnnlConvolution(
             test.geometry(),
             PORTABLE.convolution(test.geometry()),
-            new Policies(policy, WinogradPolicy.NEVER));
+            new Policies(policy, WinogradPolicy.NEVER, GradientPolicy.FLOAT));
     INDArray y =
         Nd4j.createUninitialized(
             DataType.FLOAT, test.geometry().outputShape(x.shape(), test.outChannels()));

@@ -93,7 +93,7 @@ class WinogradTest {
         new DnnlConvolution(
             geometry,
             new Nd4jEngine().convolution(geometry),
-            new Policies(IntegerPolicy.AUTO, policy));
+            new Policies(IntegerPolicy.AUTO, policy, GradientPolicy.FLOAT));
     INDArray x = Tensors.gaussian(1, DataType.FLOAT, inputShape(test));
     INDArray w = Tensors.gaussian(2, DataType.FLOAT, test.out, test.in, 3, 3).muli(0.1);
     INDArray b = Tensors.gaussian(3, DataType.FLOAT, test.out);

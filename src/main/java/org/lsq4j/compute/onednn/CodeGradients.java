@@ -1,0 +1,201 @@
+package org.lsq4j.compute.onednn;
+
+import java.util.stream.Stream;
+import org.bytedeco.dnnl.convolution_backward_data;
+import org.bytedeco.dnnl.convolution_backward_weights;
+import org.bytedeco.dnnl.convolution_forward;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive_desc_base;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * The backward pass of a convolution of codes q_x with codes q_W. It takes g = s_W dL/dy, rounded
+ * to bfloat16, and multiplies it by codes, which are exact in bfloat16:
+ *
+ * <pre>
+ * dL/dx = g * q_W        dL/dW = s_x / s_W (g * q_x)        dL/db = 1 / s_W (sum of g)
+ * </pre>
+ *
+ * with sums in float. The step of the weights goes into g because it then costs no pass over dL/dx.
+ */
+final class CodeGradients {
+
+  private static final memory.data_type F32 = memory.data_type.f32;
+  private static final memory.data_type BF16 = memory.data_type.bf16;
+  private static final memory.desc NO_BIAS = new memory.desc();
+
+  /** What decides on the primitives, besides the convolution's shape. */
+  record Kind(boolean signedInput, boolean bias) {}
+
+  private final ConvolutionShape shape;
+  private final Kind kind;
+  private final convolution_forward.primitive_desc forward;
+  private final convolution_backward_data.primitive_desc dataDescription;
+  private final convolution_backward_weights.primitive_desc weightsDescription;
+  private final ScaledReorder toUpstream;
+  private final memory upstream;
+  private Invocation backwardData;
+  private Invocation backwardWeights;
+  private float weightStep;
+
+  CodeGradients(ConvolutionShape shape, Kind kind) {
+    this.shape = shape;
+    this.kind = kind;
+    forward = forwardDescription();
+    dataDescription = dataDescription();
+    weightsDescription = weightsDescription();
+    toUpstream = new ScaledReorder(shape.callersLayout(F32, shape.output()), result());
+    upstream = new memory(result(), DnnlRuntime.get().cpu(), new Pointer());
+  }
+
+  /** Whether oneDNN has generated code for it, and not only its slow reference. */
+  boolean isFast() {
+    return Stream.<primitive_desc_base>of(dataDescription, weightsDescription)
+        .allMatch(description -> description.impl_info_str().getString().startsWith("jit"));
+  }
+
+  /** Takes dL/dy for the calls that follow. */
+  void upstream(Pointer dy, float newWeightStep) {
+    weightStep = newWeightStep;
+    Pointer rounded = Scratch.bytes(Scratch.Use.UPSTREAM, 0, result().get_size());
+    toUpstream.run(dy, rounded, weightStep);
+    upstream.set_data_handle(rounded);
+  }
+
+  void backwardData(QuantizedOperand weights, Pointer dx) {
+    backwardData = backwardData == null ? backwardData() : backwardData;
+    backwardData.run(weights.codes(), dx);
+  }
+
+  /**
+   * Computes dL/dW and, if there is a bias, dL/db.
+   *
+   * @param dw row major, as many as there are weights
+   * @param db null without bias
+   */
+  void backwardWeights(QuantizedOperand x, FloatPointer dw, FloatPointer db) {
+    backwardWeights = backwardWeights == null ? backwardWeights() : backwardWeights;
+    if (db == null) {
+      backwardWeights.run(x.codes(), dw);
+    } else {
+      backwardWeights.run(x.codes(), dw, db);
+      multiply(db, shape.outChannels(), 1 / weightStep);
+    }
+    multiply(dw, length(shape.weights()), x.steps()[0] / weightStep);
+  }
+
+  private static void multiply(FloatPointer values, long count, float factor) {
+    for (long i = 0; i < count; i++) {
+      values.put(i, values.get(i) * factor);
+    }
+  }
+
+  private static long length(long[] sizes) {
+    long product = 1;
+    for (long size : sizes) {
+      product *= size;
+    }
+    return product;
+  }
+
+  private Invocation backwardData() {
+    return new Invocation(new convolution_backward_data(dataDescription), dataDescription)
+        .input(
+            dnnl.DNNL_ARG_WEIGHTS,
+            Descriptors.dense(memory.data_type.s8, shape.weights()),
+            dataDescription.weights_desc())
+        .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream)
+        .output(
+            dnnl.DNNL_ARG_DIFF_SRC,
+            shape.callersLayout(F32, shape.input()),
+            dataDescription.diff_src_desc());
+  }
+
+  private Invocation backwardWeights() {
+    Invocation operation =
+        new Invocation(new convolution_backward_weights(weightsDescription), weightsDescription)
+            .input(
+                dnnl.DNNL_ARG_SRC,
+                shape.callersLayout(codeType(), shape.input()),
+                weightsDescription.src_desc())
+            .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream)
+            .output(
+                dnnl.DNNL_ARG_DIFF_WEIGHTS,
+                Descriptors.dense(shape.weights()),
+                weightsDescription.diff_weights_desc());
+    return kind.bias() ? operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias()) : operation;
+  }
+
+  private memory.data_type codeType() {
+    return kind.signedInput() ? memory.data_type.s8 : memory.data_type.u8;
+  }
+
+  private memory.desc image(memory.data_type type) {
+    return Descriptors.channelsLast(type, shape.input());
+  }
+
+  private memory.desc result() {
+    return Descriptors.channelsLast(BF16, shape.output());
+  }
+
+  private memory.desc weights(memory.data_type type) {
+    return Descriptors.any(type, shape.weights());
+  }
+
+  private memory.desc bias() {
+    return kind.bias() ? Descriptors.dense(shape.outChannels()) : NO_BIAS;
+  }
+
+  /** A hint that oneDNN wants; it is not run. */
+  private convolution_forward.primitive_desc forwardDescription() {
+    return new convolution_forward.primitive_desc(
+        new convolution_forward.desc(
+            dnnl.prop_kind.forward_training.value,
+            dnnl.algorithm.convolution_direct.value,
+            image(BF16),
+            weights(BF16),
+            bias(),
+            result(),
+            shape.strides(),
+            shape.dilations(),
+            shape.paddingBefore(),
+            shape.paddingBehind()),
+        DnnlRuntime.get().attributes(),
+        DnnlRuntime.get().cpu());
+  }
+
+  private convolution_backward_data.primitive_desc dataDescription() {
+    return new convolution_backward_data.primitive_desc(
+        new convolution_backward_data.desc(
+            dnnl.algorithm.convolution_direct.value,
+            image(F32),
+            weights(BF16),
+            result(),
+            shape.strides(),
+            shape.dilations(),
+            shape.paddingBefore(),
+            shape.paddingBehind()),
+        DnnlRuntime.get().attributes(),
+        DnnlRuntime.get().cpu(),
+        forward);
+  }
+
+  private convolution_backward_weights.primitive_desc weightsDescription() {
+    return new convolution_backward_weights.primitive_desc(
+        new convolution_backward_weights.desc(
+            dnnl.algorithm.convolution_direct.value,
+            image(BF16),
+            weights(F32),
+            bias(),
+            result(),
+            shape.strides(),
+            shape.dilations(),
+            shape.paddingBefore(),
+            shape.paddingBehind()),
+        DnnlRuntime.get().attributes(),
+        DnnlRuntime.get().cpu(),
+        forward);
+  }
+}
