@@ -8,16 +8,17 @@ import org.apache.commons.math3.stat.StatUtils;
  * <pre>
  *   LSQ               s = 2 mean|v| / sqrt(p)                                  z = 0
  *   LSQ+ weights      s = max(|mu - 3 sigma|, |mu + 3 sigma|) / 2^(b-1)        z = 0
- *   LSQ+ activations  (s, z) = argmin mean (xHat - x)^2, started from min-max
+ *   LSQ+ activations  (s, z) = argmin mean (xHat - x)^2, started from min-max;
+ *                     z a whole number of steps where the offset is an integer
  *   min-max           s = (max - min) / (p - n)                                z = min - n s
  * </pre>
  *
  * <p>Min-max without offset takes the smallest step whose window [n s, p s] reaches both extremes
  * (unsigned: the largest value). LSQ and the LSQ+ weight formula leave z at 0 even where an offset
  * is learned, also when unsigned codes meet negative values: training then has to find the offset.
- * The LSQ+ weight formula assumes signed codes; unsigned weights are treated as activations. For an
- * {@linkplain OffsetMode#INTEGER integer offset} z is returned as a real number too; the forward
- * pass rounds it.
+ * The LSQ+ weight formula assumes signed codes; unsigned weights are treated as activations. With
+ * an {@linkplain OffsetMode#INTEGER integer offset} only the search for the least squared error
+ * looks at what the forward pass will round z to; the others return any real number.
  *
  * <p><b>Degenerate data</b> (see {@link #isDegenerate}) gets s = max|v| / p, or 1 / p where all
  * values are 0, and with an offset z = v, so that a constant is represented exactly. No data gives
@@ -92,9 +93,11 @@ public final class Initializers {
     MseSearch search = new MseSearch(values, spec.range());
     // The extremes of the values kept: the search could not see what clipping any other costs.
     StepAndOffset start = cover(StatUtils.min(values), StatUtils.max(values), sample, spec);
-    return spec.learnsOffset()
-        ? search.stepAndOffset(start, sample.mean())
-        : withoutOffset(search.step(start.step()));
+    return switch (spec.offset()) {
+      case NONE -> withoutOffset(search.step(start.step()));
+      case REAL -> search.stepAndOffset(start, sample.mean());
+      case INTEGER -> search.stepAndWholeOffset(search.stepAndOffset(start, sample.mean()));
+    };
   }
 
   private static StepAndOffset percentile(CalibrationSample sample, QuantizerSpec spec) {

@@ -2,7 +2,9 @@ package org.lsq4j.quantizer;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.commons.math3.analysis.MultivariateFunction;
 import org.apache.commons.math3.optim.InitialGuess;
@@ -49,6 +51,12 @@ final class MseSearch {
   private static final int ITERATIONS = 100;
   private static final double[] FIRST_MOVES = {-0.1, 0.5};
 
+  // Whole offsets tried beside the nearest one, and how far each moves the step: 30 % up to as much
+  // down, finely.
+  private static final int NEIGHBOURS = 1;
+  private static final double WIDER = 1.3;
+  private static final int STEPS_BESIDE = 260;
+
   private final double[] values;
   private final int lowest;
   private final int highest;
@@ -79,32 +87,64 @@ final class MseSearch {
    */
   double step(double covering) {
     Stream<Candidate> refined =
-        scan(covering * WIDEST, COARSE, COARSE_STEPS)
-            .flatMap(start -> scan(start.step / COARSE, FINE, FINE_STEPS))
+        scan(new Grid(covering * WIDEST, COARSE, COARSE_STEPS), 0)
+            .flatMap(start -> scan(new Grid(start.step / COARSE, FINE, FINE_STEPS), 0))
             .sorted()
             .limit(KEPT)
-            .map(this::refine);
+            .map(start -> refine(start, 0));
     return best(candidate(covering, 0), refined).step();
   }
 
-  /** The best of steps that shrink from {@code widest} by {@code ratio}. */
-  private Stream<Candidate> scan(double widest, double ratio, int steps) {
-    return IntStream.range(0, steps)
-        .mapToObj(i -> candidate(widest * Math.pow(ratio, i), 0))
+  /** Steps that shrink from {@code widest} by {@code ratio}. */
+  private record Grid(double widest, double ratio, int steps) {}
+
+  /** The best steps of a grid whose offset is {@code whole} steps. */
+  private Stream<Candidate> scan(Grid grid, long whole) {
+    return IntStream.range(0, grid.steps)
+        .mapToDouble(i -> grid.widest * Math.pow(grid.ratio, i))
+        .mapToObj(step -> candidate(step, whole * step))
         .sorted()
         .limit(KEPT);
   }
 
-  /** Brent's method between the neighbours on the fine grid. */
-  private Candidate refine(Candidate start) {
+  /** Brent's method between the neighbours on the fine grid; the offset stays whole steps. */
+  private Candidate refine(Candidate start, long whole) {
     UnivariatePointValuePair optimum =
         new BrentOptimizer(STEP_PRECISION, STEP_PRECISION)
             .optimize(
-                new UnivariateObjectiveFunction(factor -> error(start.step * factor, 0)),
+                new UnivariateObjectiveFunction(
+                    factor -> error(start.step * factor, whole * start.step * factor)),
                 GoalType.MINIMIZE,
                 new SearchInterval(FINE, 1 / FINE, 1),
                 MaxEval.unlimited());
-    return new Candidate(start.step * optimum.getPoint(), 0, optimum.getValue());
+    double step = start.step * optimum.getPoint();
+    return new Candidate(step, whole * step, optimum.getValue());
+  }
+
+  /**
+   * The best step and offset among those whose offset is a whole number of steps.
+   *
+   * @param free the best without that condition
+   */
+  StepAndOffset stepAndWholeOffset(StepAndOffset free) {
+    long nearest = Math.round(free.offset() / free.step());
+    Candidate best =
+        LongStream.rangeClosed(nearest - NEIGHBOURS, nearest + NEIGHBOURS)
+            .boxed()
+            .flatMap(whole -> aroundStep(free, whole))
+            .min(Comparator.naturalOrder())
+            .orElseThrow();
+    return new StepAndOffset(best.step, best.offset);
+  }
+
+  /** Around the free step, and around the step that leaves the free offset where it is. */
+  private Stream<Candidate> aroundStep(StepAndOffset free, long whole) {
+    double sameOffset = free.offset() / whole;
+    return DoubleStream.of(free.step(), sameOffset)
+        .filter(step -> step > 0 && Double.isFinite(step))
+        .mapToObj(step -> new Grid(step * WIDER, FINE, STEPS_BESIDE))
+        .flatMap(grid -> scan(grid, whole))
+        .map(start -> refine(start, whole));
   }
 
   /**

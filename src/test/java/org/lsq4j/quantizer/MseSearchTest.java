@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -78,6 +79,38 @@ class MseSearchTest {
       double grid = Math.min(minMax, gridError(search, covering, spec.range()));
       assertTrue(found <= grid * 1.005, () -> found + " against " + grid + ", " + minMax);
     }
+  }
+
+  /** The deployed form: compared with what the forward pass makes of the unconstrained optimum. */
+  @ParameterizedTest
+  @MethodSource("specs")
+  void integerOffsetsAreSearchedAsTheyAreUsed(QuantizerSpec spec) {
+    QuantizerSpec real = spec.withOffset(OffsetMode.REAL);
+    QuantizerSpec integer = spec.withOffset(OffsetMode.INTEGER);
+    for (double[] values : distributions()) {
+      StepAndOffset free = initialize(values, real, InitializerKind.MSE);
+      StepAndOffset whole = initialize(values, integer, InitializerKind.MSE);
+      double multiple = whole.offset() / whole.step();
+      assertEquals(Math.rint(multiple), multiple, 1e-6);
+      double lowest = QuantizationErrors.meanSquared(values, real, free);
+      double rounded = QuantizationErrors.meanSquared(values, integer, free);
+      double found = QuantizationErrors.meanSquared(values, integer, whole);
+      assertTrue(found <= rounded * 1.0001, () -> found + " against rounding's " + rounded);
+      assertTrue(found >= lowest * 0.97, () -> found + " against the free optimum " + lowest);
+    }
+  }
+
+  /** z / s is 2.5 at the free optimum: rounding it alone shifts all levels by half a step. */
+  @Test
+  void theStepMakesUpForARoundedOffset() {
+    QuantizerSpec spec =
+        QuantizerSpec.activations(2, CodeSign.UNSIGNED).withOffset(OffsetMode.INTEGER);
+    double[] values = IntStream.range(0, 3_000).mapToDouble(i -> 1.5 + i / 1_000.0).toArray();
+    StepAndOffset free = initialize(values, spec.withOffset(OffsetMode.REAL), InitializerKind.MSE);
+    assertEquals(2.5, free.offset() / free.step(), 0.05);
+    StepAndOffset whole = initialize(values, spec, InitializerKind.MSE);
+    double rounded = QuantizationErrors.meanSquared(values, spec, free);
+    assertTrue(QuantizationErrors.meanSquared(values, spec, whole) < 0.8 * rounded);
   }
 
   private static double gridError(MseSearch search, StepAndOffset covering, CodeRange range) {
