@@ -13,7 +13,12 @@ public enum GradientScale {
   /** Activations: N is the number of features of one example, as the paper says. The default. */
   PER_SAMPLE,
   /** Activations: N counts the elements of the whole minibatch, as most public code does. */
-  PER_BATCH;
+  PER_BATCH,
+  /**
+   * g = 1 / sqrt(N) with N as in {@link #PER_SAMPLE}, without the range p: an ablation in LSQ
+   * (table 3).
+   */
+  WITHOUT_RANGE;
 
   /**
    * The scale g.
@@ -35,6 +40,7 @@ public enum GradientScale {
       case NONE -> 1.0;
       case PER_SAMPLE -> 1.0 / Math.sqrt((double) elements / examples * range.highest());
       case PER_BATCH -> 1.0 / Math.sqrt((double) elements * range.highest());
+      case WITHOUT_RANGE -> 1.0 / Math.sqrt((double) elements / examples);
     };
   }
 }

@@ -19,6 +19,7 @@ class GradientScaleTest {
     assertEquals(1, GradientScale.NONE.of(1200, 4, RANGE));
     assertEquals(1 / Math.sqrt(900), GradientScale.PER_SAMPLE.of(1200, 4, RANGE), 1e-15);
     assertEquals(1 / Math.sqrt(3600), GradientScale.PER_BATCH.of(1200, 4, RANGE), 1e-15);
+    assertEquals(1 / Math.sqrt(300), GradientScale.WITHOUT_RANGE.of(1200, 4, RANGE), 1e-15);
   }
 
   @Test
