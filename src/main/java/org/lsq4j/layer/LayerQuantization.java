@@ -18,12 +18,19 @@ import org.nd4j.linalg.learning.regularization.Regularization;
  *     keeps them fixed
  * @param stepWeightDecay L2 coefficient on step sizes and offsets; 0 by default, as decay pulls
  *     steps to zero
+ * @param stepRate learning rate of step sizes and offsets as a multiple of the weights', for those
+ *     who choose the updater: {@code Trainer} makes {@code stepUpdater} by it; null for the rate of
+ *     all other layers
  */
 public record LayerQuantization(
-    QuantizerSpec weights, QuantizerSpec inputs, IUpdater stepUpdater, double stepWeightDecay) {
+    QuantizerSpec weights,
+    QuantizerSpec inputs,
+    IUpdater stepUpdater,
+    double stepWeightDecay,
+    Double stepRate) {
 
   /** Both quantizers off: the layer trains in float. */
-  public static final LayerQuantization FLOAT = new LayerQuantization(null, null, null, 0);
+  public static final LayerQuantization FLOAT = new LayerQuantization(null, null, null, 0, null);
 
   /** Refuses per-channel inputs and negative decay. */
   public LayerQuantization {
@@ -40,17 +47,22 @@ public record LayerQuantization(
 
   /** Quantizers trained with the layer's updater, without weight decay. */
   public static LayerQuantization of(QuantizerSpec weights, QuantizerSpec inputs) {
-    return new LayerQuantization(weights, inputs, null, 0);
+    return new LayerQuantization(weights, inputs, null, 0, null);
   }
 
   /** The same quantizers with an updater of their own for s and z. */
   public LayerQuantization withStepUpdater(IUpdater updater) {
-    return new LayerQuantization(weights, inputs, updater, stepWeightDecay);
+    return new LayerQuantization(weights, inputs, updater, stepWeightDecay, stepRate);
   }
 
   /** The same quantizers with weight decay on s and z. */
   public LayerQuantization withStepWeightDecay(double decay) {
-    return new LayerQuantization(weights, inputs, stepUpdater, decay);
+    return new LayerQuantization(weights, inputs, stepUpdater, decay, stepRate);
+  }
+
+  /** The same quantizers with a learning rate of their own, or null for that of other layers. */
+  public LayerQuantization withStepRate(Double rate) {
+    return new LayerQuantization(weights, inputs, stepUpdater, stepWeightDecay, rate);
   }
 
   /** The specification of a role, or null if that quantizer is off. */

@@ -7,6 +7,7 @@ import java.util.OptionalDouble;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.lsq4j.layer.LayerQuantization;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.network.Networks;
 import org.lsq4j.quantizer.QuantizerSpec;
@@ -24,7 +25,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  * @param kind the updater
  * @param learningRate of weights
  * @param stepRate learning rate of step sizes and offsets as a multiple of the weights'; 1 is LSQ's
- *     choice
+ *     choice; layers may have their own
  * @param momentum of SGD, 0 to 1
  * @param weightDecay coefficient on weights; empty for LSQ's choice by bit width: 1e-4 for float
  *     and 4 bits or more, 0.5e-4 for 3, 0.25e-4 for 2
@@ -77,19 +78,26 @@ public record OptimizerSettings(
         conf.setRegularization(regularization(conf));
         conf.setRegularizationBias(new ArrayList<>());
         if (conf instanceof QuantizedLayerConfiguration quantized) {
+          LayerQuantization quantization = quantized.getQuantization();
           quantized.setQuantization(
-              quantized.getQuantization().withStepUpdater(stepUpdater(epochs, batchesPerEpoch)));
+              quantization.withStepUpdater(
+                  stepUpdater(stepRate(quantization), epochs, batchesPerEpoch)));
         }
       }
     }
     Networks.restartTraining(network);
   }
 
-  private IUpdater stepUpdater(int epochs, int batchesPerEpoch) {
-    if (stepRate == 0) {
+  /** A layer's own rate counts. */
+  private double stepRate(LayerQuantization quantization) {
+    return quantization.stepRate() == null ? stepRate : quantization.stepRate();
+  }
+
+  private IUpdater stepUpdater(double rate, int epochs, int batchesPerEpoch) {
+    if (rate == 0) {
       return new org.nd4j.linalg.learning.config.NoOp();
     }
-    return updater(learningRate.times(stepRate).toSchedule(epochs, batchesPerEpoch));
+    return updater(learningRate.times(rate).toSchedule(epochs, batchesPerEpoch));
   }
 
   private IUpdater updater(ISchedule schedule) {

@@ -61,7 +61,8 @@ class SerializationTest {
                   .withInitializer(InitializerKind.MIN_MAX)
                   .withGradientScale(GradientScale.PER_BATCH))
           .withStepUpdater(new Nesterovs(0.01, 0.7))
-          .withStepWeightDecay(0.003);
+          .withStepWeightDecay(0.003)
+          .withStepRate(0.2);
 
   static Stream<FeedForwardLayer> layers() {
     return Stream.of(
@@ -118,6 +119,22 @@ class SerializationTest {
                 .useLogStd(false)
                 .dataFormat(CNN2DFormat.NHWC)
                 .build()));
+  }
+
+  /** As networks were written before layers could have a step rate of their own. */
+  @Test
+  void networksWithoutStepRateAreRead() {
+    QuantizedDense layer =
+        new QuantizedDense.Builder().nIn(3).nOut(5).quantization(UNUSUAL).build();
+    MultiLayerNetwork chain =
+        new MultiLayerNetwork(new NeuralNetConfiguration.Builder().list().layer(layer).build());
+    chain.init();
+    String json = chain.getLayerWiseConfigurations().toJson();
+    String earlier = json.replaceAll(",\\s*\"stepRate\" : [0-9.]+", "");
+    assertNotEquals(json, earlier);
+    QuantizedDense read =
+        (QuantizedDense) MultiLayerConfiguration.fromJson(earlier).getConf(0).getLayer();
+    assertEquals(UNUSUAL.withStepRate(null), read.getQuantization());
   }
 
   @ParameterizedTest

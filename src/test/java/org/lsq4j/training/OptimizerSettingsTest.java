@@ -18,6 +18,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.network.LayerException;
 import org.lsq4j.network.NetworkQuantizer;
 import org.lsq4j.network.Networks;
@@ -55,6 +56,35 @@ class OptimizerSettingsTest {
     }
     BaseLayer norm = (BaseLayer) network.getLayer(2).conf().getLayer();
     assertInstanceOf(type, norm.getUpdaterByParam("gamma"));
+  }
+
+  @Test
+  void aLayerMayHaveItsOwnStepRate() {
+    MultiLayerNetwork network = network();
+    ownStepRate(network, 1, 2.0);
+    ownStepRate(network, 3, 0.0);
+    settings(OptimizerKind.SGD, 0.25, OptionalDouble.empty()).applyTo(network, 5, 10);
+    assertEquals(0.25 * RATE, stepRate(network, 0));
+    assertEquals(2 * RATE, stepRate(network, 1));
+    assertEquals(0.25 * RATE, stepRate(network, 4));
+    INDArray fixed = network.getLayer(3).getParam("sA").dup();
+    INDArray moving = network.getLayer(4).getParam("sA").dup();
+    network.fit(batch());
+    assertEquals(fixed, network.getLayer(3).getParam("sA"));
+    assertNotEquals(moving, network.getLayer(4).getParam("sA"));
+    settings(OptimizerKind.SGD, 1, OptionalDouble.empty()).applyTo(network, 5, 10);
+    assertEquals(2 * RATE, stepRate(network, 1), "kept for the next training");
+  }
+
+  private static void ownStepRate(MultiLayerNetwork network, int layer, double rate) {
+    QuantizedLayerConfiguration conf =
+        (QuantizedLayerConfiguration) network.getLayer(layer).conf().getLayer();
+    conf.setQuantization(conf.getQuantization().withStepRate(rate));
+  }
+
+  private static double stepRate(MultiLayerNetwork network, int layer) {
+    BaseLayer conf = (BaseLayer) network.getLayer(layer).conf().getLayer();
+    return conf.getUpdaterByParam("sA").getLearningRate(0, 0);
   }
 
   /** The first step without momentum is -rate x gradient. */
