@@ -1,5 +1,6 @@
 package org.lsq4j.network;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +25,8 @@ import org.lsq4j.layer.QuantizedDense;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.layer.QuantizedOutput;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
+import org.lsq4j.quantizer.QuantizerRole;
+import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -139,7 +142,8 @@ final class LayerConverter {
   }
 
   /**
-   * Copies a layer's parameters to the layer it became, but no steps: those are for other codes.
+   * Copies a layer's parameters to the layer it became. A quantizer keeps its step and offset only
+   * if it stays of the same kind: those of others are for other codes.
    */
   static void copyParameters(
       org.deeplearning4j.nn.api.Layer source, org.deeplearning4j.nn.api.Layer target) {
@@ -148,10 +152,26 @@ final class LayerConverter {
         .paramTable()
         .forEach(
             (key, value) -> {
-              if (wanted.containsKey(key) && !QuantizedParamInitializer.isQuantizerParam(key)) {
+              if (wanted.containsKey(key) && keepsMeaning(source, target, key)) {
                 target.setParam(key, inTargetLayout(source, key, value));
               }
             });
+  }
+
+  private static boolean keepsMeaning(
+      org.deeplearning4j.nn.api.Layer source, org.deeplearning4j.nn.api.Layer target, String key) {
+    return Arrays.stream(QuantizerRole.values())
+        .filter(role -> QuantizedParamInitializer.isQuantizerParam(role, key))
+        .allMatch(role -> isSameKind(spec(source, role), spec(target, role)));
+  }
+
+  /** How a step is trained does not matter. */
+  private static boolean isSameKind(QuantizerSpec source, QuantizerSpec target) {
+    return source.withGradientScale(target.gradientScale()).equals(target);
+  }
+
+  private static QuantizerSpec spec(org.deeplearning4j.nn.api.Layer layer, QuantizerRole role) {
+    return ((QuantizedLayerConfiguration) layer.conf().getLayer()).getQuantization().spec(role);
   }
 
   /**

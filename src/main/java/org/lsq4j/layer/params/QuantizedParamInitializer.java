@@ -71,8 +71,12 @@ public final class QuantizedParamInitializer implements ParamInitializer {
 
   /** Whether a key names a step size or an offset. */
   public static boolean isQuantizerParam(String key) {
-    return Arrays.stream(QuantizerRole.values())
-        .anyMatch(role -> key.equals(stepKey(role)) || key.equals(offsetKey(role)));
+    return Arrays.stream(QuantizerRole.values()).anyMatch(role -> isQuantizerParam(role, key));
+  }
+
+  /** Whether a key names the step size or the offset of a role's quantizer. */
+  public static boolean isQuantizerParam(QuantizerRole role, String key) {
+    return key.equals(stepKey(role)) || key.equals(offsetKey(role));
   }
 
   @Override
