@@ -9,6 +9,7 @@ import org.lsq4j.cli.Table.Column;
 import org.lsq4j.layer.LayerQuantization;
 import org.lsq4j.network.LayerDecision;
 import org.lsq4j.network.Networks;
+import org.lsq4j.quantizer.CodeRange;
 import org.lsq4j.quantizer.QuantizerSpec;
 
 /** What a conversion did, for people. */
@@ -46,6 +47,20 @@ final class LayerTable {
     return lines;
   }
 
+  /** What every layer got, and why, without its bits. */
+  static List<String> kinds(List<LayerDecision> decisions) {
+    return decisions.stream()
+        .map(
+            decision ->
+                decision.quantization().map(LayerTable::kind).orElse("") + decision.reason())
+        .toList();
+  }
+
+  private static String kind(LayerQuantization quantization) {
+    return quantization.weights().withBits(CodeRange.MAX_BITS).describe()
+        + quantization.inputs().withBits(CodeRange.MAX_BITS).describe();
+  }
+
   /** The bits of weights and inputs of every quantized layer. */
   static String bits(List<LayerDecision> decisions) {
     return decisions.stream()
@@ -60,12 +75,15 @@ final class LayerTable {
 
   private static String weights(LayerQuantization quantization) {
     QuantizerSpec weights = quantization.weights();
-    return weights.bits() + " bit " + Networks.words(weights.granularity());
+    return weights.bits() + " bit " + Networks.words(weights.granularity()) + offset(weights);
   }
 
   private static String inputs(LayerQuantization quantization) {
     QuantizerSpec inputs = quantization.inputs();
-    String offset = inputs.learnsOffset() ? ", offset " + Networks.words(inputs.offset()) : "";
-    return inputs.bits() + " bit " + Networks.words(inputs.sign()) + offset;
+    return inputs.bits() + " bit " + Networks.words(inputs.sign()) + offset(inputs);
+  }
+
+  private static String offset(QuantizerSpec spec) {
+    return spec.learnsOffset() ? ", offset " + Networks.words(spec.offset()) : "";
   }
 }

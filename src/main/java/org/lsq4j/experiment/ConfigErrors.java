@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.lsq4j.network.NearestName;
 import org.lsq4j.network.Networks;
 
 /**

@@ -5,22 +5,47 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lsq4j.network.CodesChoice;
 import org.lsq4j.network.LayerException;
+import org.lsq4j.network.OffsetChoice;
+import org.lsq4j.network.QuantizerChoices;
+import org.lsq4j.quantizer.GradientScale;
+import org.lsq4j.quantizer.Granularity;
+import org.lsq4j.quantizer.InitializerKind;
+import org.lsq4j.quantizer.OffsetMode;
 
 /**
- * How a layer is treated differently: the word {@code float}, or bits.
+ * How a layer is treated differently: the word {@code float}, or what its quantizers have. What a
+ * file does not say is null: the layer has it like all others.
  *
- * @param weights bits of its weights; null as all others
- * @param inputs bits of its input; null as all others
+ * @param weights bits of its weights
+ * @param inputs bits of its input
+ * @param stepRate learning rate of its step sizes and offsets as a multiple of the weights'
+ * @param choices the other keys
  * @param keepFloat whether it is not quantized at all
  */
-public record LayerExceptionConfig(Integer weights, Integer inputs, boolean keepFloat) {
+public record LayerExceptionConfig(
+    Integer weights, Integer inputs, Double stepRate, QuantizerChoices choices, boolean keepFloat) {
 
-  /** From a section with bits. */
+  /** From a section of keys, those of {@code quantization} among them. */
   @JsonCreator
-  static LayerExceptionConfig bits(
-      @JsonProperty("weights") Integer weights, @JsonProperty("inputs") Integer inputs) {
-    return new LayerExceptionConfig(weights, inputs, false);
+  static LayerExceptionConfig section(
+      @JsonProperty("weights") Integer weights,
+      @JsonProperty("inputs") Integer inputs,
+      @JsonProperty("granularity") Granularity granularity,
+      @JsonProperty("offset") OffsetChoice offset,
+      @JsonProperty("codes") CodesChoice codes,
+      @JsonProperty("weightOffset") OffsetMode weightOffset,
+      @JsonProperty("initializer") InitializerKind initializer,
+      @JsonProperty("gradientScale") GradientScale gradientScale,
+      @JsonProperty("stepRate") Double stepRate) {
+    return new LayerExceptionConfig(
+        weights,
+        inputs,
+        stepRate,
+        new QuantizerChoices(
+            granularity, weightOffset, offset, codes, initializer, gradientScale, null),
+        false);
   }
 
   /** From a word. */
@@ -30,7 +55,7 @@ public record LayerExceptionConfig(Integer weights, Integer inputs, boolean keep
       throw new IllegalArgumentException(
           "must be the word float or a section such as {weights: 8, inputs: 8}");
     }
-    return new LayerExceptionConfig(null, null, true);
+    return new LayerExceptionConfig(null, null, null, QuantizerChoices.NONE, true);
   }
 
   /** What a file says. */
@@ -39,10 +64,18 @@ public record LayerExceptionConfig(Integer weights, Integer inputs, boolean keep
     if (keepFloat) {
       return ExperimentConfig.FLOAT;
     }
-    Map<String, Integer> bits = new LinkedHashMap<>();
-    bits.put("weights", weights);
-    bits.put("inputs", inputs);
-    return bits;
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("weights", weights);
+    keys.put("inputs", inputs);
+    keys.put("granularity", choices.weightGranularity());
+    keys.put("offset", choices.inputOffset());
+    keys.put("codes", choices.inputCodes());
+    keys.put("weightOffset", choices.weightOffset());
+    keys.put("initializer", choices.initializer());
+    keys.put("gradientScale", choices.gradientScale());
+    keys.put("stepRate", stepRate);
+    keys.values().removeIf(java.util.Objects::isNull);
+    return keys;
   }
 
   LayerException toLayerException() {
@@ -51,6 +84,7 @@ public record LayerExceptionConfig(Integer weights, Integer inputs, boolean keep
     }
     RunConfig.requireOptionalBits("weights", weights);
     RunConfig.requireOptionalBits("inputs", inputs);
-    return new LayerException(false, weights, inputs);
+    QuantizerChoices all = stepRate == null ? choices : choices.withStepRate(stepRate);
+    return new LayerException(false, weights, inputs, all);
   }
 }

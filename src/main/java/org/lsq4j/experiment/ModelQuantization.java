@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.data.ImageData;
 import org.lsq4j.network.LayerDecision;
 import org.lsq4j.network.ModelSize;
+import org.lsq4j.network.NearestName;
 import org.lsq4j.network.QuantizedNetwork;
 import org.lsq4j.training.Accuracy;
 import org.lsq4j.training.Calibration;

@@ -1,7 +1,10 @@
 package org.lsq4j.experiment;
 
 import org.lsq4j.data.NormalizationKind;
+import org.lsq4j.network.CodesChoice;
+import org.lsq4j.network.OffsetChoice;
 import org.lsq4j.network.QuantizationPolicy;
+import org.lsq4j.network.QuantizerChoices;
 import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.GradientScale;
 import org.lsq4j.quantizer.Granularity;
@@ -14,17 +17,23 @@ import org.lsq4j.quantizer.OffsetMode;
  *
  * @param granularity of weights: {@code per-tensor} or {@code per-channel}; inputs are always per
  *     tensor
- * @param offset of inputs: {@code none} (LSQ), {@code real} or {@code integer} (LSQ+)
+ * @param offset of inputs: {@code auto} (LSQ+ where the activation before is not symmetric, else
+ *     LSQ), {@code auto-integer}, {@code none} (LSQ), {@code real} or {@code integer} (LSQ+)
+ * @param codes of inputs inside the network: {@code auto}, {@code signed} or {@code unsigned}
+ * @param weightOffset of weights: {@code none}, {@code real} or {@code integer}
  * @param initializer one for all quantizers instead of the choice by bits and offset: {@code lsq},
  *     {@code lsq-plus}, {@code min-max}, {@code percentile}, {@code mse}, {@code kl}
- * @param gradientScale of step sizes: {@code per-sample}, {@code per-batch} or {@code none}
+ * @param gradientScale of step sizes: {@code per-sample}, {@code per-batch}, {@code without-range}
+ *     or {@code none}
  * @param edgeBits fewest bits of the first and the last layer
  * @param networkInput whether the images can be negative after normalization: {@code auto}, {@code
  *     signed}, {@code unsigned}
  */
 public record QuantizationConfig(
     Granularity granularity,
-    OffsetMode offset,
+    OffsetChoice offset,
+    CodesChoice codes,
+    OffsetMode weightOffset,
     InitializerKind initializer,
     GradientScale gradientScale,
     Integer edgeBits,
@@ -51,18 +60,16 @@ public record QuantizationConfig(
 
   /** Puts everything but bits and exceptions into a policy. */
   void applyTo(QuantizationPolicy.Builder policy, NormalizationKind normalization) {
-    policy
-        .weightGranularity(granularity)
-        .inputOffset(offset)
-        .gradientScale(gradientScale)
-        .networkInput(networkInput.sign(normalization));
-    if (initializer != null) {
-      policy.initializer(initializer);
-    }
+    policy.choices(choices()).networkInput(networkInput.sign(normalization));
     try {
       policy.edgeBits(edgeBits);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("edgeBits: must be 2 to 8, got " + edgeBits, e);
     }
+  }
+
+  private QuantizerChoices choices() {
+    return new QuantizerChoices(
+        granularity, weightOffset, offset, codes, initializer, gradientScale, null);
   }
 }

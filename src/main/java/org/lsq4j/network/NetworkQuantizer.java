@@ -3,11 +3,7 @@ package org.lsq4j.network;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -19,6 +15,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.lsq4j.layer.LayerQuantization;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
+import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.QuantizerSpec;
 
 /**
@@ -116,12 +113,12 @@ public final class NetworkQuantizer {
   }
 
   private List<LayerDecision> decide(LayerGraph graph, Replacements replacements) {
-    Function<String, LayerException> exceptions = resolveExceptions(graph);
+    LayerExceptions exceptions = new LayerExceptions(graph, policy.exceptions());
     SignAnalysis signs = new SignAnalysis(graph, policy.networkInput());
     Map<String, Boolean> quantizedBefore = quantizedBefore(graph);
     List<LayerDecision> decisions = new ArrayList<>();
     for (LayerGraph.Node node : graph.layers()) {
-      LayerException exception = exceptions.apply(node.name());
+      LayerException exception = exceptions.of(node.name());
       if (exception.keepFloat()) {
         decisions.add(LayerDecision.leftFloat(node, "excepted"));
       } else if (LayerConverter.canQuantize(node.layer())) {
@@ -146,18 +143,28 @@ public final class NetworkQuantizer {
   private LayerDecision quantized(
       LayerGraph.Node node, LayerException exception, String edge, InputRange range) {
     try {
-      QuantizerSpec weights = policy.weights(!edge.isEmpty(), exception);
-      QuantizerSpec inputs = policy.inputs(!edge.isEmpty(), exception, range.sign());
+      LayerQuantization quantization =
+          policy.quantization(new QuantizationPolicy.Case(!edge.isEmpty(), range, exception));
       String reason =
           edge
               + (exception.equals(LayerException.NONE) ? "" : "exception, ")
-              + Networks.words(range.sign())
-              + " input: "
-              + range.reason();
-      return LayerDecision.quantized(node, LayerQuantization.of(weights, inputs), reason);
+              + reason(range, quantization.inputs());
+      return LayerDecision.quantized(node, quantization, reason);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("Layer " + node.name() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static String reason(InputRange range, QuantizerSpec inputs) {
+    String reason = Networks.words(range.values()) + " input: " + range.reason();
+    if (range.values() == InputValues.SKEWED && inputs.learnsOffset()) {
+      return reason + ", hence an offset";
+    }
+    boolean losesSign =
+        range.values() != InputValues.UNSIGNED
+            && inputs.sign() == CodeSign.UNSIGNED
+            && !inputs.learnsOffset();
+    return losesSign ? reason + ", negative values become 0" : reason;
   }
 
   private static String edge(
@@ -185,46 +192,5 @@ public final class NetworkQuantizer {
             reader ->
                 reader.layer() != null && LayerConverter.canQuantize(reader.layer())
                     || leadsToQuantized(reader, graph));
-  }
-
-  private Function<String, LayerException> resolveExceptions(LayerGraph graph) {
-    Map<String, LayerException> byLayer = new HashMap<>();
-    List<String> names =
-        graph.layers().stream()
-            .filter(node -> LayerConverter.canQuantize(node.layer()))
-            .map(LayerGraph.Node::name)
-            .toList();
-    policy
-        .exceptions()
-        .forEach(
-            (pattern, exception) -> {
-              List<String> matches =
-                  names.stream().filter(glob(pattern).asMatchPredicate()).toList();
-              if (matches.isEmpty()) {
-                throw new IllegalArgumentException(
-                    String.format(
-                        Locale.ROOT,
-                        "exceptions: '%s' names no layer that can be quantized; there are: %s",
-                        pattern,
-                        String.join(", ", names)));
-              }
-              matches.forEach(name -> byLayer.put(name, exception));
-            });
-    return name -> byLayer.getOrDefault(name, LayerException.NONE);
-  }
-
-  private static Pattern glob(String pattern) {
-    String regex =
-        pattern
-            .codePoints()
-            .mapToObj(
-                c ->
-                    switch (c) {
-                      case '*' -> ".*";
-                      case '?' -> ".";
-                      default -> Pattern.quote(Character.toString(c));
-                    })
-            .collect(Collectors.joining());
-    return Pattern.compile(regex);
   }
 }

@@ -3,6 +3,7 @@ package org.lsq4j.network;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.dropout.IDropout;
@@ -28,6 +29,7 @@ import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.SpaceToBatchLayer;
 import org.deeplearning4j.nn.conf.layers.SpaceToDepthLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
@@ -51,9 +53,9 @@ import org.nd4j.linalg.activations.impl.ActivationSoftPlus;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 
 /**
- * Decides from the topology what can reach each layer: only what follows a non-negative activation,
- * directly or through operations that keep the sign, is unsigned. Anything unknown counts as
- * signed.
+ * Decides from the topology what can reach each layer: what follows a non-negative activation,
+ * directly or through operations that keep the sign, is unsigned; what follows an activation whose
+ * negative values are small is skewed. Anything unknown counts as signed.
  */
 final class SignAnalysis {
 
@@ -101,17 +103,20 @@ final class SignAnalysis {
     graph.nodes().forEach(node -> outputs.put(node.name(), outputOf(node)));
   }
 
-  /** What reaches a node, behind its own dropout. */
+  /** What reaches a node, behind its own dropout: of several inputs the least restricted counts. */
   InputRange into(LayerGraph.Node node) {
     IDropout dropout = node.layer() == null ? null : node.layer().getIDropout();
     if (!keepsSign(dropout)) {
       return InputRange.signed(dropout.getClass().getSimpleName() + " in " + node.name());
     }
     List<InputRange> ranges = node.inputs().stream().map(outputs::get).toList();
-    return ranges.stream()
-        .filter(range -> range.sign() == CodeSign.SIGNED)
-        .findFirst()
+    return first(ranges, InputValues.SIGNED)
+        .or(() -> first(ranges, InputValues.SKEWED))
         .orElse(ranges.get(0));
+  }
+
+  private static Optional<InputRange> first(List<InputRange> ranges, InputValues values) {
+    return ranges.stream().filter(range -> range.values() == values).findFirst();
   }
 
   /**
@@ -125,7 +130,8 @@ final class SignAnalysis {
 
   private InputRange outputOf(LayerGraph.Node node) {
     if (node.isNetworkInput()) {
-      return new InputRange(networkInput, "network input");
+      return InputRange.networkInput(
+          networkInput == CodeSign.SIGNED ? InputValues.SIGNED : InputValues.UNSIGNED);
     }
     return node.layer() == null ? afterVertex(node, node.vertex()) : afterLayer(node, node.layer());
   }
@@ -142,6 +148,9 @@ final class SignAnalysis {
     if (layer instanceof FastBatchNormalization norm && norm.getRectifier() == Rectifier.RELU) {
       return rectified(node);
     }
+    if (layer instanceof PReLULayer) {
+      return InputRange.skewed("after PReLU " + node.name());
+    }
     boolean endsInActivation =
         layer instanceof ConvolutionLayer
             || layer instanceof DenseLayer
@@ -154,7 +163,12 @@ final class SignAnalysis {
 
   private static InputRange afterActivation(IActivation function, String layer) {
     String reason = "after " + function + " in " + layer;
-    return isNonNegative(function) ? InputRange.unsigned(reason) : InputRange.signed(reason);
+    if (isNonNegative(function)) {
+      return InputRange.unsigned(reason);
+    }
+    return ActivationSkew.isSkewed(function)
+        ? InputRange.skewed(reason)
+        : InputRange.signed(reason);
   }
 
   private static InputRange rectified(LayerGraph.Node node) {

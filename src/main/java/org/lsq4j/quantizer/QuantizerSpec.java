@@ -42,7 +42,9 @@ public record QuantizerSpec(
     }
     if (offset != OffsetMode.NONE && initializer == InitializerKind.KL) {
       throw new IllegalArgumentException(
-          "initializer: KL finds no offset, but offset is " + offset + "; use MSE or MIN_MAX");
+          "initializer: KL finds no offset, but offset is "
+              + offset
+              + "; use MSE or MIN_MAX, or no offset");
     }
   }
 

@@ -15,7 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsq4j.network.CodesChoice;
+import org.lsq4j.network.LayerException;
+import org.lsq4j.network.OffsetChoice;
+import org.lsq4j.network.QuantizerChoices;
+import org.lsq4j.quantizer.GradientScale;
 import org.lsq4j.quantizer.Granularity;
+import org.lsq4j.quantizer.InitializerKind;
 import org.lsq4j.quantizer.OffsetMode;
 import org.lsq4j.training.OptimizerKind;
 import org.lsq4j.training.ScheduleKind;
@@ -76,11 +82,58 @@ class ConfigReaderTest {
     assertEquals(5, second.training().epochs());
     assertEquals(0.8, second.training().momentum());
     assertEquals(Granularity.PER_CHANNEL, second.quantization().granularity());
-    assertEquals(OffsetMode.NONE, first.quantization().offset());
-    assertEquals(OffsetMode.INTEGER, second.quantization().offset());
+    assertEquals(OffsetChoice.AUTO, first.quantization().offset());
+    assertEquals(OffsetChoice.INTEGER, second.quantization().offset());
     assertTrue(second.exceptions().get("conv2").keepFloat());
     assertEquals(8, second.exceptions().get("block1.*").weights());
     assertTrue(first.exceptions().isEmpty());
+  }
+
+  @Test
+  void exceptionsCanSayEverythingAboutQuantizers() throws IOException {
+    ExperimentConfig config =
+        read(
+            VALID,
+            "runs.1.exceptions={'conv*': {weights: 2, inputs: 3, granularity: per-tensor, offset:"
+                + " auto-integer, codes: unsigned, weightOffset: real, initializer: min-max,"
+                + " gradientScale: without-range, stepRate: 0.1}, conv9: {stepRate: 0}}");
+    LayerException exception = config.runs().get(1).exceptions().get("conv*").toLayerException();
+
+    assertEquals(
+        LayerException.bits(2, 3)
+            .with(
+                new QuantizerChoices(
+                    Granularity.PER_TENSOR,
+                    OffsetMode.REAL,
+                    OffsetChoice.AUTO_INTEGER,
+                    CodesChoice.UNSIGNED,
+                    InitializerKind.MIN_MAX,
+                    GradientScale.WITHOUT_RANGE,
+                    0.1)),
+        exception);
+    assertEquals(
+        LayerException.of(QuantizerChoices.NONE.withStepRate(0)),
+        config.runs().get(1).exceptions().get("conv9").toLayerException());
+    assertEquals(config, read(ConfigReader.write(config)));
+  }
+
+  @Test
+  void theConfigurationsOfLsqPlusAreSpelledByCodesAndOffset() throws IOException {
+    String[] configurations = {
+      "{codes: unsigned, offset: none}",
+      "{codes: signed, offset: none}",
+      "{codes: signed, offset: real}",
+      "{codes: unsigned, offset: real}"
+    };
+    CodesChoice[] codes = {
+      CodesChoice.UNSIGNED, CodesChoice.SIGNED, CodesChoice.SIGNED, CodesChoice.UNSIGNED
+    };
+    for (int i = 0; i < configurations.length; i++) {
+      QuantizationConfig read =
+          read(VALID, "quantization=" + configurations[i]).runs().get(0).quantization();
+      assertEquals(codes[i], read.codes());
+      assertEquals(i < 2 ? OffsetChoice.NONE : OffsetChoice.REAL, read.offset());
+    }
   }
 
   @Test
@@ -116,6 +169,15 @@ class ConfigReaderTest {
         "runs=3 | runs: must be a list, got '3'",
         "float.optimizer=SGD | float.optimizer: must be one of sgd, adam, got 'SGD'",
         "data.normalization=standardise | must be one of standardize, unit, none",
+        "quantization.offset=some | quantization.offset: must be one of auto, auto-integer, none,",
+        "quantization.codes=both | quantization.codes: must be one of auto, signed, unsigned",
+        "quantization.gradientScale=x | one of none, per-sample, per-batch, without-range",
+        "runs.1.exceptions={c: {wieghts: 2}} | runs.1.exceptions.c.wieghts: unknown key; did you"
+            + " mean 'weights'?",
+        "runs.1.exceptions={c: {offset: some}} | must be one of auto, auto-integer, none, real",
+        "runs.1.exceptions={c: {stepRate: -1}} | runs.1.exceptions.c.stepRate: must be 0 or more",
+        "runs.1.exceptions={c: {stepRate: x}} | must be a number, got 'x'",
+        "runs.1.exceptions={c: [2]} | runs.1.exceptions.c",
         "runs.1.exceptions.conv2=fixed | runs.1.exceptions.conv2: must be the word float",
         "float.learningRate=-1 | float.learningRate: must be more than 0, got -1",
         "training.momentum=1 | training.momentum: must be 0 or more and below 1, got 1",

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -17,8 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsq4j.layer.LayerQuantization;
+import org.lsq4j.layer.impl.QuantizedLayer;
 import org.lsq4j.quantizer.CodeSign;
+import org.lsq4j.quantizer.GradientScale;
+import org.lsq4j.quantizer.Granularity;
+import org.lsq4j.quantizer.InitializerKind;
+import org.lsq4j.quantizer.OffsetMode;
 import org.lsq4j.quantizer.QuantizerRole;
+import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -44,8 +52,8 @@ class LayerExceptionsTest {
 
   @Test
   void onlyTheNumberGivenChanges() {
-    LayerException weightsOnly = new LayerException(false, 2, null);
-    LayerException inputsOnly = new LayerException(null, null, 6);
+    LayerException weightsOnly = new LayerException(false, 2, null, QuantizerChoices.NONE);
+    LayerException inputsOnly = new LayerException(null, null, 6, QuantizerChoices.NONE);
     QuantizationPolicy.Builder policy =
         policy().exception("block1.a", weightsOnly).exception("first", inputsOnly);
     assertEquals("8/6 2/4 4/4 4/4 8/8", bits(policy, NAMES));
@@ -61,6 +69,77 @@ class LayerExceptionsTest {
     assertEquals("8/8 3/3 3/3 float 8/8", bits(policy, NAMES));
     policy.exception("block1.a", LayerException.bits(5, 5));
     assertEquals("8/8 5/5 3/3 float 8/8", bits(policy, NAMES), "a pattern given again");
+  }
+
+  @Test
+  void laterMatchesChangeOnlyWhatTheySay() {
+    QuantizationPolicy.Builder policy =
+        policy()
+            .exception("block*", new LayerException(false, 2, null, QuantizerChoices.NONE))
+            .exception("*.a", new LayerException(false, null, 6, QuantizerChoices.NONE))
+            .exception("block2.a", LayerException.FLOAT)
+            .exception("block2.?", LayerException.of(QuantizerChoices.NONE.withStepRate(0.5)));
+    assertEquals("8/8 2/6 2/4 4/4 8/8", bits(policy, NAMES));
+  }
+
+  @Test
+  void everyChoiceCanDiffer() {
+    QuantizerChoices choices =
+        new QuantizerChoices(
+            Granularity.PER_CHANNEL,
+            OffsetMode.REAL,
+            OffsetChoice.INTEGER,
+            CodesChoice.UNSIGNED,
+            InitializerKind.MIN_MAX,
+            GradientScale.WITHOUT_RANGE,
+            0.25);
+    QuantizationPolicy policy =
+        policy().exception("block1.b", LayerException.bits(3, 2).with(choices)).build();
+    List<LayerDecision> decisions = new NetworkQuantizer(policy).quantize(chain(NAMES)).decisions();
+    LayerQuantization changed = decisions.get(2).quantization().orElseThrow();
+    QuantizerSpec weights =
+        QuantizerSpec.weights(3)
+            .withGranularity(Granularity.PER_CHANNEL)
+            .withInitializer(InitializerKind.MIN_MAX)
+            .withOffset(OffsetMode.REAL)
+            .withGradientScale(GradientScale.WITHOUT_RANGE);
+    QuantizerSpec inputs =
+        QuantizerSpec.activations(2, CodeSign.UNSIGNED)
+            .withInitializer(InitializerKind.MIN_MAX)
+            .withOffset(OffsetMode.INTEGER)
+            .withGradientScale(GradientScale.WITHOUT_RANGE);
+    assertEquals(LayerQuantization.of(weights, inputs).withStepRate(0.25), changed);
+    assertTrue(decisions.get(2).reason().contains("exception"), decisions.get(2).reason());
+    LayerQuantization other = decisions.get(1).quantization().orElseThrow();
+    assertEquals(
+        LayerQuantization.of(
+            QuantizerSpec.weights(4), QuantizerSpec.activations(4, CodeSign.SIGNED)),
+        other);
+  }
+
+  @Test
+  void theNearestNameIsSuggested() {
+    IllegalArgumentException error =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> bits(policy().exception("blok1.b", LayerException.bits(2, 2)), NAMES));
+    assertTrue(error.getMessage().contains("did you mean 'block1.b'?"), error.getMessage());
+  }
+
+  @Test
+  void aLayerThatCannotBeQuantizedSaysWhy() {
+    MultiLayerNetwork network =
+        TestNetworks.chain(
+            InputType.feedForward(5),
+            new BatchNormalization.Builder().name("norm").build(),
+            linearOutput());
+    QuantizationPolicy policy = policy().exception("norm", LayerException.bits(2, 2)).build();
+    IllegalArgumentException error =
+        assertThrows(
+            IllegalArgumentException.class, () -> new NetworkQuantizer(policy).quantize(network));
+    assertTrue(
+        error.getMessage().contains("'norm' cannot be quantized: batch norm stays float"),
+        error.getMessage());
   }
 
   @Test
@@ -112,6 +191,27 @@ class LayerExceptionsTest {
     assertEquals(network.getParam("1_W"), four.getParam("1_W"));
   }
 
+  @Test
+  void stepsAreKeptWhereTheQuantizerStaysOfTheSameKind() {
+    QuantizationPolicy plus =
+        policy().inputOffset(OffsetMode.REAL).gradientScale(GradientScale.PER_BATCH).build();
+    MultiLayerNetwork source = new NetworkQuantizer(plus).quantize(chain(NAMES)).network();
+    QuantizedLayer trained = TestNetworks.quantizedLayers(source).get(1);
+    trained.getParam("sA").assign(0.3);
+    trained.getParam("zA").assign(-0.2);
+    QuantizationPolicy scaled = policy().inputOffset(OffsetMode.REAL).build();
+    assertEquals(-0.2, offsetAfter(scaled, source), 1e-7);
+    assertEquals(0, offsetAfter(policy().inputOffset(OffsetMode.INTEGER).build(), source));
+    QuantizationPolicy minMax =
+        policy().inputOffset(OffsetMode.REAL).initializer(InitializerKind.MIN_MAX).build();
+    assertEquals(0, offsetAfter(minMax, source), "another first step is asked for");
+  }
+
+  private static double offsetAfter(QuantizationPolicy policy, MultiLayerNetwork source) {
+    MultiLayerNetwork again = new NetworkQuantizer(policy).quantize(source).network();
+    return TestNetworks.quantizedLayers(again).get(1).getParam("zA").getDouble(0);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"missing", "block3*", "First", "", "?"})
   void unknownNamesAreErrorsThatListTheNames(String pattern) {
@@ -149,7 +249,8 @@ class LayerExceptionsTest {
 
   @Test
   void aFloatLayerHasNoBits() {
-    assertMessage("A layer that stays float", () -> new LayerException(true, 4, null));
+    assertMessage(
+        "A layer that stays float", () -> new LayerException(true, 4, null, QuantizerChoices.NONE));
   }
 
   private static void assertMessage(

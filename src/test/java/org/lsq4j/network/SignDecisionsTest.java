@@ -2,9 +2,10 @@ package org.lsq4j.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsq4j.network.InputValues.SIGNED;
+import static org.lsq4j.network.InputValues.SKEWED;
+import static org.lsq4j.network.InputValues.UNSIGNED;
 import static org.lsq4j.network.TestNetworks.chain;
-import static org.lsq4j.quantizer.CodeSign.SIGNED;
-import static org.lsq4j.quantizer.CodeSign.UNSIGNED;
 
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
@@ -25,6 +26,7 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.Upsampling2D;
@@ -42,10 +44,13 @@ import org.lsq4j.compute.Rectifier;
 import org.lsq4j.layer.FastAddVertex;
 import org.lsq4j.layer.FastBatchNormalization;
 import org.lsq4j.quantizer.CodeSign;
+import org.lsq4j.quantizer.OffsetMode;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.activations.impl.ActivationHardSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Signed or unsigned is decided from what can reach a layer, and the reason is told. */
+/** What can reach a layer follows from the topology, and the reason is told. */
 class SignDecisionsTest {
 
   private static final InputType IMAGE = InputType.convolutional(8, 8, 2);
@@ -58,14 +63,19 @@ class SignDecisionsTest {
     "HARDSIGMOID, UNSIGNED",
     "SOFTMAX, UNSIGNED",
     "SOFTPLUS, UNSIGNED",
-    "LEAKYRELU, SIGNED",
+    "LEAKYRELU, SKEWED",
     "TANH, SIGNED",
-    "SWISH, SIGNED",
-    "GELU, SIGNED",
-    "ELU, SIGNED",
+    "HARDTANH, SIGNED",
+    "SOFTSIGN, SIGNED",
+    "CUBE, SIGNED",
+    "SWISH, SKEWED",
+    "GELU, SKEWED",
+    "MISH, SKEWED",
+    "ELU, SKEWED",
+    "SELU, SKEWED",
     "IDENTITY, SIGNED"
   })
-  void activationsDecide(Activation activation, CodeSign expected) {
+  void activationsDecide(Activation activation, InputValues expected) {
     LayerDecision inside = output(convolution(activation));
     assertDecision(expected, "after " + activation.getActivationFunction() + " in conv", inside);
     if (activation != Activation.IDENTITY) {
@@ -75,10 +85,39 @@ class SignDecisionsTest {
   }
 
   @Test
-  void reluWithSlopeOrNegativeThresholdIsSigned() {
-    assertEquals(SIGNED, sign(output(convolution(new ActivationReLU(null, null, 0.1)))));
-    assertEquals(SIGNED, sign(output(convolution(new ActivationReLU(null, -0.5, null)))));
-    assertEquals(UNSIGNED, sign(output(convolution(new ActivationReLU(6.0, 0.5, 0.0)))));
+  void reluWithSlopeOrNegativeThresholdIsSkewed() {
+    assertDecision(
+        SKEWED, "after relu in conv", output(convolution(new ActivationReLU(null, null, 0.1))));
+    assertDecision(
+        SKEWED, "after relu in conv", output(convolution(new ActivationReLU(null, -0.5, null))));
+    assertDecision(
+        UNSIGNED, "after relu in conv", output(convolution(new ActivationReLU(6.0, 0.5, 0.0))));
+  }
+
+  /** Known by what it computes, not by its class. */
+  @Test
+  void aUsersOwnActivationIsTried() {
+    assertDecision(SKEWED, "after HardSwish in conv", output(convolution(new HardSwish())));
+  }
+
+  private static final class HardSwish extends ActivationHardSigmoid {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public INDArray getActivation(INDArray in, boolean training) {
+      return in.muli(super.getActivation(in.dup(), training));
+    }
+
+    @Override
+    public String toString() {
+      return "HardSwish";
+    }
+  }
+
+  @Test
+  void parametricReluIsSkewed() {
+    PReLULayer layer = new PReLULayer.Builder().name("prelu").inputShape(2, 8, 8).build();
+    assertDecision(SKEWED, "after PReLU prelu", output(convolution(Activation.IDENTITY), layer));
   }
 
   static Stream<Layer> signKeepers() {
@@ -98,8 +137,10 @@ class SignDecisionsTest {
   void layersThatKeepTheSignPassTheReasonOn(Layer layer) {
     LayerDecision afterRelu = output(convolution(Activation.RELU), layer.clone());
     assertDecision(UNSIGNED, "after relu in conv", afterRelu);
-    LayerDecision afterTanh = output(convolution(Activation.TANH), layer);
+    LayerDecision afterTanh = output(convolution(Activation.TANH), layer.clone());
     assertDecision(SIGNED, "after tanh in conv", afterTanh);
+    LayerDecision afterSwish = output(convolution(Activation.SWISH), layer);
+    assertDecision(SKEWED, "after swish in conv", afterSwish);
   }
 
   @Test
@@ -130,7 +171,7 @@ class SignDecisionsTest {
   @ParameterizedTest
   @MethodSource("dropouts")
   void noiseMakesSignedWhereverItIs(
-      org.deeplearning4j.nn.conf.dropout.IDropout dropout, CodeSign expected, String reason) {
+      org.deeplearning4j.nn.conf.dropout.IDropout dropout, InputValues expected, String reason) {
     DropoutLayer layer = new DropoutLayer.Builder(dropout).name("drop").build();
     assertDecision(expected, reason, output(convolution(Activation.RELU), layer));
     ConvolutionLayer inside =
@@ -151,7 +192,7 @@ class SignDecisionsTest {
             convolution(Activation.RELU),
             TestNetworks.linearOutput());
     LayerDecision first = new NetworkQuantizer(policy).quantize(network).decisions().get(1);
-    assertDecision(sign, "network input", first);
+    assertDecision(InputValues.valueOf(sign.name()), "network input", first);
   }
 
   static Stream<Arguments> vertices() {
@@ -192,13 +233,17 @@ class SignDecisionsTest {
         Arguments.of(
             new MergeVertex(), Activation.RELU, Activation.RELU, UNSIGNED, "after relu in left"),
         Arguments.of(
-            new MergeVertex(), Activation.RELU, Activation.TANH, SIGNED, "after tanh in right"));
+            new MergeVertex(), Activation.RELU, Activation.TANH, SIGNED, "after tanh in right"),
+        Arguments.of(
+            new MergeVertex(), Activation.RELU, Activation.SWISH, SKEWED, "after swish in right"),
+        Arguments.of(add(), Activation.SWISH, Activation.RELU, SKEWED, "after swish in left"),
+        Arguments.of(add(), Activation.SWISH, Activation.TANH, SIGNED, "after tanh in right"));
   }
 
   @ParameterizedTest
   @MethodSource("vertices")
-  void joinsAreUnsignedIfAllTheirInputsAre(
-      GraphVertex vertex, Activation left, Activation right, CodeSign expected, String reason) {
+  void joinsAreWhatTheirLeastRestrictedInputIs(
+      GraphVertex vertex, Activation left, Activation right, InputValues expected, String reason) {
     GraphBuilder builder =
         TestNetworks.settings()
             .graphBuilder()
@@ -221,7 +266,8 @@ class SignDecisionsTest {
 
   @ParameterizedTest
   @MethodSource("singleInputVertices")
-  void otherVerticesKeepTheSignOnlyIfKnownTo(GraphVertex vertex, CodeSign expected, String reason) {
+  void otherVerticesKeepTheSignOnlyIfKnownTo(
+      GraphVertex vertex, InputValues expected, String reason) {
     GraphBuilder builder =
         TestNetworks.settings()
             .graphBuilder()
@@ -262,12 +308,13 @@ class SignDecisionsTest {
   }
 
   private static NetworkQuantizer quantizer() {
-    return new NetworkQuantizer(QuantizationPolicy.builder(4, 4).build());
+    return new NetworkQuantizer(
+        QuantizationPolicy.builder(4, 4).inputOffset(OffsetMode.NONE).build());
   }
 
-  private static void assertDecision(CodeSign sign, String reason, LayerDecision decision) {
-    assertEquals(sign, sign(decision));
-    String sentence = Networks.words(sign) + " input: " + reason;
+  private static void assertDecision(InputValues values, String reason, LayerDecision decision) {
+    assertEquals(values.sign(), sign(decision));
+    String sentence = Networks.words(values) + " input: " + reason;
     assertTrue(decision.reason().endsWith(sentence), decision.reason());
   }
 

@@ -1,4 +1,4 @@
-package org.lsq4j.experiment;
+package org.lsq4j.network;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -7,14 +7,14 @@ import java.util.Optional;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /** Finds what was probably meant by a name that does not exist. */
-final class NearestName {
+public final class NearestName {
 
   private static final LevenshteinDistance DISTANCE = LevenshteinDistance.getDefaultInstance();
 
   private NearestName() {}
 
   /** The valid name with the fewest letters to change; empty if nothing is valid. */
-  static Optional<String> of(String name, Collection<String> valid) {
+  public static Optional<String> of(String name, Collection<String> valid) {
     return valid.stream().min(Comparator.comparingInt(other -> distance(name, other)));
   }
 
