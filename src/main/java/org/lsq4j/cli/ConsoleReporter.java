@@ -3,6 +3,7 @@ package org.lsq4j.cli;
 import java.util.List;
 import org.lsq4j.data.Augmentation;
 import org.lsq4j.experiment.DataConfig;
+import org.lsq4j.experiment.ExperimentConfig;
 import org.lsq4j.experiment.ExperimentObserver;
 import org.lsq4j.experiment.StageResult;
 import org.lsq4j.experiment.TrainingConfig;
@@ -20,7 +21,7 @@ final class ConsoleReporter implements ExperimentObserver {
   private StageProgress progress;
   private int epochs;
   private boolean epochShown;
-  private boolean layersShown;
+  private List<String> kindsShown = List.of();
 
   ConsoleReporter(Console console) {
     this.console = console;
@@ -51,20 +52,28 @@ final class ConsoleReporter implements ExperimentObserver {
     epochShown = false;
     progress = new StageProgress(console, stage.name());
     console.line("");
-    console.line(stage.name() + ": " + plan(stage.training()));
+    console.line(stage.name() + ": " + start(stage) + plan(stage.training()));
     if (!stage.decisions().isEmpty()) {
       showLayers(stage.decisions());
     }
   }
 
-  /** In full for the first run; the others differ in bits only. */
+  /** In full, unless only bits differ from what was shown last. */
   private void showLayers(List<LayerDecision> decisions) {
-    if (layersShown) {
+    List<String> kinds = LayerTable.kinds(decisions);
+    if (kinds.equals(kindsShown)) {
       console.line("  bits of weights/inputs: " + LayerTable.bits(decisions));
     } else {
       LayerTable.of(decisions).forEach(line -> console.line("  " + line));
-      layersShown = true;
+      kindsShown = kinds;
     }
+  }
+
+  /** Where a stage starts, if not from the float network. */
+  private static String start(Stage stage) {
+    boolean fromRun =
+        !stage.from().equals(ExperimentConfig.FLOAT) && !stage.from().equals(stage.name());
+    return fromRun ? "from " + stage.from() + ", " : "";
   }
 
   private static String plan(TrainingConfig training) {

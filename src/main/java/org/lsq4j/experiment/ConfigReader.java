@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -136,6 +136,9 @@ public final class ConfigReader {
       if (!run.hasNonNull("exceptions")) {
         run.putObject("exceptions");
       }
+      if (!run.hasNonNull("from")) {
+        run.put("from", ExperimentConfig.FLOAT);
+      }
     }
   }
 
@@ -145,10 +148,16 @@ public final class ConfigReader {
     At.key("network", config.network()::check);
     At.key("calibration", config.calibration()::check);
     checkFloatTraining(config);
-    Set<String> names = new HashSet<>(List.of(ExperimentConfig.FLOAT));
+    Set<String> names = new LinkedHashSet<>(List.of(ExperimentConfig.FLOAT));
     for (int i = 0; i < config.runs().size(); i++) {
       RunConfig run = config.runs().get(i);
-      At.key("runs." + i, () -> check(config, run, names));
+      List<String> later = config.runs().stream().skip(i + 1L).map(RunConfig::name).toList();
+      At.key(
+          "runs." + i,
+          () -> {
+            run.checkStart(names, later);
+            check(config, run, names);
+          });
     }
   }
 

@@ -2,8 +2,10 @@ package org.lsq4j.experiment;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.ComputeEngines;
@@ -21,8 +23,8 @@ import org.lsq4j.training.TrainingState;
 
 /**
  * Runs an experiment: trains the float network or takes it from a file, then converts, calibrates,
- * evaluates and trains every quantized one. Everything that can be checked is checked before the
- * first file is written.
+ * evaluates and trains every quantized one, from the float network or from the result of an earlier
+ * run. Everything that can be checked is checked before the first file is written.
  */
 public final class Experiment {
 
@@ -114,15 +116,21 @@ public final class Experiment {
   }
 
   private ExperimentResults run(NeuralNetwork start) {
-    NeuralNetwork floatNetwork = floatStage(start);
-    config.runs().forEach(run -> quantizedStage(run, floatNetwork));
+    Map<String, NeuralNetwork> starts = new HashMap<>();
+    starts.put(ExperimentConfig.FLOAT, floatStage(start));
+    for (RunConfig run : config.runs()) {
+      NeuralNetwork trained = quantizedStage(run, starts.get(run.from()));
+      if (config.runs().stream().anyMatch(other -> other.from().equals(run.name()))) {
+        starts.put(run.name(), trained);
+      }
+    }
     return currentResults();
   }
 
   private NeuralNetwork floatStage(NeuralNetwork start) {
     TrainingConfig training = config.floatTraining();
     StageLog log = new StageLog(ExperimentConfig.FLOAT, metrics, observer);
-    observer.onStage(new ExperimentObserver.Stage(log.stage(), training, List.of()));
+    observer.onStage(new ExperimentObserver.Stage(log.stage(), log.stage(), training, List.of()));
     Checkpoint trained = training.hasEpochs() ? trainFloat(start, log) : evaluated(start);
     finish(log.result(trained, StageLog.Bits.FLOAT, List.of()));
     return trained.network();
@@ -139,11 +147,12 @@ public final class Experiment {
     return new Checkpoint(network, untrained, Optional.of(data.card()));
   }
 
-  private void quantizedStage(RunConfig run, NeuralNetwork floatNetwork) {
-    QuantizedNetwork<? extends NeuralNetwork> quantized = Conversion.of(config, run, floatNetwork);
+  private NeuralNetwork quantizedStage(RunConfig run, NeuralNetwork start) {
+    QuantizedNetwork<? extends NeuralNetwork> quantized = Conversion.of(config, run, start);
     StageLog log = new StageLog(run.name(), metrics, observer);
     observer.onStage(
-        new ExperimentObserver.Stage(run.name(), run.training(), quantized.decisions()));
+        new ExperimentObserver.Stage(
+            run.name(), run.from(), run.training(), quantized.decisions()));
     Trainer trainer = trainer(run.training(), log);
     Checkpoint trained =
         trainer
@@ -156,6 +165,7 @@ public final class Experiment {
     List<QuantizerView> views =
         QuantizerView.of(trained.network(), data.evaluation().next().getFeatures());
     finish(log.result(trained, new StageLog.Bits(run.weights(), run.inputs()), views));
+    return trained.network();
   }
 
   private void calibrate(NeuralNetwork network, RunConfig run, StageLog log) {

@@ -27,10 +27,11 @@ public interface ExperimentObserver {
    * A stage that begins: the float network or a quantized one.
    *
    * @param name {@code float} or the run's name
+   * @param from the stage whose network it starts from; its own name for the float network
    * @param training how it is trained
    * @param decisions what the conversion did with each layer; empty for the float network
    */
-  record Stage(String name, TrainingConfig training, List<LayerDecision> decisions) {}
+  record Stage(String name, String from, TrainingConfig training, List<LayerDecision> decisions) {}
 
   /** Everything is checked and nothing done yet. */
   default void onStart(Start start) {}

@@ -1,7 +1,9 @@
 package org.lsq4j.experiment;
 
+import java.util.Collection;
 import java.util.Map;
 import org.lsq4j.data.NormalizationKind;
+import org.lsq4j.network.NearestName;
 import org.lsq4j.network.QuantizationPolicy;
 import org.lsq4j.quantizer.CodeRange;
 
@@ -9,6 +11,7 @@ import org.lsq4j.quantizer.CodeRange;
  * One quantized network.
  *
  * @param name names the run and its folder
+ * @param from where it starts: {@code float}, or the name of a run before it
  * @param weights bits of weights, 2 to 8
  * @param inputs bits of the input activations of layers, 2 to 8
  * @param training what differs from the experiment's {@code training}
@@ -17,6 +20,7 @@ import org.lsq4j.quantizer.CodeRange;
  */
 public record RunConfig(
     String name,
+    String from,
     Integer weights,
     Integer inputs,
     TrainingConfig training,
@@ -24,6 +28,37 @@ public record RunConfig(
     Map<String, LayerExceptionConfig> exceptions) {
 
   private static final int MIN_BITS = 2;
+
+  /** Whether the run starts from the float network. */
+  boolean startsFromFloat() {
+    return from.equals(ExperimentConfig.FLOAT);
+  }
+
+  /**
+   * Checks where the run starts.
+   *
+   * @param before names of the stages before it, the float one among them
+   * @param after names of the runs after it
+   */
+  void checkStart(Collection<String> before, Collection<String> after) {
+    if (before.contains(from)) {
+      return;
+    }
+    if (from.equals(name)) {
+      throw new IllegalArgumentException("from: run '" + name + "' cannot start from itself");
+    }
+    if (after.contains(from)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "from: run '%s' comes after '%s', and a run can only start from one before it; move"
+                  + " it up",
+              from, name));
+    }
+    throw new IllegalArgumentException(
+        String.format(
+            "from: there is no run '%s'; did you mean '%s'? Before '%s' there are: %s",
+            from, NearestName.of(from, before).orElseThrow(), name, String.join(", ", before)));
+  }
 
   /**
    * The policy for the conversion.

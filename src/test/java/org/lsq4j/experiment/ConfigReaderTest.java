@@ -137,6 +137,14 @@ class ConfigReaderTest {
   }
 
   @Test
+  void runsStartFromTheFloatNetworkUnlessTheySayOtherwise() throws IOException {
+    ExperimentConfig config = read(VALID, "runs.1.from=A");
+
+    assertEquals("float", config.runs().get(0).from());
+    assertEquals("A", config.runs().get(1).from());
+  }
+
+  @Test
   void overridesReachEverything() throws IOException {
     ExperimentConfig config =
         read(VALID, "runs.0.training.epochs=7", "data.augmentation.shift=3", "name=other");
@@ -169,6 +177,9 @@ class ConfigReaderTest {
         "runs=3 | runs: must be a list, got '3'",
         "float.optimizer=SGD | float.optimizer: must be one of sgd, adam, got 'SGD'",
         "data.normalization=standardise | must be one of standardize, unit, none",
+        "runs.1.from=C | runs.1.from: there is no run 'C'; did you mean 'A'?",
+        "runs.1.from=B | runs.1.from: run 'B' cannot start from itself",
+        "runs.0.from=B | runs.0.from: run 'B' comes after 'A'",
         "quantization.offset=some | quantization.offset: must be one of auto, auto-integer, none,",
         "quantization.codes=both | quantization.codes: must be one of auto, signed, unsigned",
         "quantization.gradientScale=x | one of none, per-sample, per-batch, without-range",
