@@ -52,6 +52,7 @@ public final class Main {
             .addSubcommand(new EvaluateCommand(console))
             .addSubcommand(new QuantizeCommand(console))
             .addSubcommand(new InspectCommand(console))
+            .addSubcommand(new SensitivityCommand(console))
             .addSubcommand(new BenchCommand(console))
             .addSubcommand(data);
     Errors errors = new Errors();

@@ -51,7 +51,8 @@ public record ModelEvaluation(double accuracy, int images, double seconds) {
     ImageData images = Datasets.load(request.data, request.folder);
     CNN2DFormat format =
         model.card().map(ModelCard::format).orElseGet(() -> FloatNetwork.formatOf(model.network()));
-    Normalization normalization = normalization(request, model, images);
+    Normalization normalization =
+        normalization(request.model, model, request.normalization, images);
     ModelFit.check(request.model.toString(), model, new ModelFit.Images(images, format));
     ImageBatches test =
         ImageBatches.evaluation(images)
@@ -65,15 +66,19 @@ public record ModelEvaluation(double accuracy, int images, double seconds) {
         accuracy, images.test().count(), (System.nanoTime() - started) / 1e9);
   }
 
-  private static Normalization normalization(Request request, Checkpoint model, ImageData images) {
-    return request
-        .normalization
+  /**
+   * How pixels are scaled: as asked for, else as the model's card says.
+   *
+   * @throws ConfigException if neither does
+   */
+  static Normalization normalization(
+      Path file, Checkpoint model, Optional<NormalizationKind> asked, ImageData images) {
+    return asked
         .map(kind -> Normalization.of(images.train(), kind))
         .or(() -> model.card().map(ModelCard::normalization))
         .orElseThrow(
             () ->
                 new ConfigException(
-                    request.model
-                        + ": the file does not say how pixels are scaled; give --normalization"));
+                    file + ": the file does not say how pixels are scaled; give --normalization"));
   }
 }

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 import org.lsq4j.training.Trainer;
@@ -138,10 +137,7 @@ final class OutputFolder {
     }
   }
 
-  /** Writes a whole file or nothing. */
   private void write(String name, byte[] content) throws IOException {
-    Path temporary = root.resolve("." + name + ".part");
-    Files.write(temporary, content);
-    Files.move(temporary, root.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.write(root.resolve(name), content);
   }
 }

@@ -193,6 +193,72 @@ class MainTest {
   }
 
   @Test
+  void sensitivityRanksLayersAndSuggestsBits() throws IOException {
+    Path json = folder.resolve("sensitivity.json");
+    String out =
+        CommandLineRun.successful(
+            "sensitivity",
+            trained.resolve("float/last.zip").toString(),
+            "--data=fashion-mnist-mini",
+            "--bits=4,2",
+            "--images=100",
+            "--budget=3",
+            "--json=" + json);
+    assertTrue(out.contains("on 100 training images of fashion-mnist-mini; untrained, all at 8"));
+    assertTrue(out.contains("one layer at 4 bits"), out);
+    assertTrue(out.contains("one layer at 2 bits"), out);
+    JsonNode report = new ObjectMapper().readTree(json.toFile());
+    assertEquals(6, report.at("/layers").size());
+    assertTrue(report.at("/mixed/meanBits").asDouble() <= 3, report.toString());
+    assertEquals(3, report.at("/mixed/bits").size());
+    for (JsonNode layer : report.at("/layers")) {
+      String row = Texts.percent(layer.at("/score/accuracy").asDouble());
+      assertTrue(
+          out.lines()
+              .anyMatch(l -> l.startsWith(layer.get("layer").asText() + " ") && l.contains(row)),
+          out);
+    }
+    assertSuggestionIsAccepted(out.substring(out.indexOf("runs:"), out.indexOf("written to")));
+  }
+
+  /** The suggested run is valid, and gives the bits that were promised. */
+  private static void assertSuggestionIsAccepted(String runs) throws IOException {
+    Path suggested = folder.resolve("suggested.yaml");
+    String yaml = Files.readString(config);
+    Files.writeString(suggested, yaml.substring(0, yaml.indexOf("runs:")) + runs);
+    String out =
+        CommandLineRun.successful(
+            "quantize",
+            trained.resolve("float/last.zip").toString(),
+            "--config=" + suggested,
+            "--out=" + folder.resolve("mixed.zip"));
+    JsonNode bits =
+        new ObjectMapper().readTree(folder.resolve("sensitivity.json").toFile()).at("/mixed/bits");
+    bits.fields()
+        .forEachRemaining(
+            layer ->
+                assertTrue(
+                    out.lines()
+                        .anyMatch(
+                            line ->
+                                line.matches(layer.getKey() + " +" + layer.getValue() + " bit.*")),
+                    out));
+  }
+
+  @Test
+  void runsMaySayWhereTheyStart() {
+    String out =
+        CommandLineRun.successful(
+            "train",
+            config.toString(),
+            "--out=" + folder.resolve("progressive"),
+            "--set=runs.1.from=W8A8",
+            "--set=float.epochs=0");
+    assertTrue(out.contains("W2A4: from W8A8, 1 epoch"), out);
+    assertTrue(out.contains("W8A8: 1 epoch"), out);
+  }
+
+  @Test
   void dataListNamesTheKnownDataSets() {
     String out = CommandLineRun.successful("data", "list", "--folder", folder.toString());
     assertTrue(out.contains("fashion-mnist-mini"), out);
@@ -257,6 +323,7 @@ class MainTest {
         "evaluate",
         "quantize",
         "inspect",
+        "sensitivity",
         "bench",
         "data",
         "data list",
