@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.lsq4j.data.ImageData;
 import org.lsq4j.data.ImageShape;
+import org.lsq4j.network.FastNetwork;
 import org.lsq4j.network.Networks;
 import org.lsq4j.network.ReferenceNetwork;
 import org.lsq4j.training.Checkpoint;
@@ -47,7 +48,7 @@ record FloatNetwork(NeuralNetwork network, CNN2DFormat format) {
   }
 
   /**
-   * Takes a network from a file that was read.
+   * Takes a network from a file that was read, as {@link FastNetwork}.
    *
    * @param source the file, for messages
    * @throws ConfigException if the images do not fit it
@@ -59,7 +60,7 @@ record FloatNetwork(NeuralNetwork network, CNN2DFormat format) {
             .or(() -> model.card().map(ModelCard::format))
             .orElseGet(() -> formatOf(model.network()));
     ModelFit.check(source, model, new ModelFit.Images(images, format));
-    return new FloatNetwork(model.network(), format);
+    return new FloatNetwork(FastNetwork.of(model.network()), format);
   }
 
   /** The format of the first convolution. */

@@ -8,6 +8,7 @@ import org.lsq4j.data.ImageBatches;
 import org.lsq4j.data.ImageData;
 import org.lsq4j.data.Normalization;
 import org.lsq4j.data.NormalizationKind;
+import org.lsq4j.network.FastNetwork;
 import org.lsq4j.training.Accuracy;
 import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.ModelCard;
@@ -61,7 +62,7 @@ public record ModelEvaluation(double accuracy, int images, double seconds) {
             .format(format)
             .build();
     long started = System.nanoTime();
-    double accuracy = Accuracy.of(model.network(), test);
+    double accuracy = Accuracy.of(FastNetwork.of(model.network()), test);
     return new ModelEvaluation(
         accuracy, images.test().count(), (System.nanoTime() - started) / 1e9);
   }

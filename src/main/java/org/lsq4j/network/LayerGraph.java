@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -59,6 +60,10 @@ final class LayerGraph {
   private final Set<String> outputs = new HashSet<>();
 
   private LayerGraph() {}
+
+  static LayerGraph of(NeuralNetwork network) {
+    return network instanceof ComputationGraph graph ? of(graph) : of((MultiLayerNetwork) network);
+  }
 
   static LayerGraph of(MultiLayerNetwork network) {
     MultiLayerConfiguration conf = network.getLayerWiseConfigurations();

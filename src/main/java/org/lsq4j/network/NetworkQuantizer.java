@@ -5,11 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.NeuralNetwork;
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.graph.GraphVertex;
-import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -56,18 +51,8 @@ public final class NetworkQuantizer {
     LayerGraph graph = LayerGraph.of(source);
     Replacements replacements = new Replacements(graph);
     List<LayerDecision> decisions = decide(graph, replacements);
-    MultiLayerConfiguration conf = source.getLayerWiseConfigurations().clone();
-    for (int i = 0; i < decisions.size(); i++) {
-      convert(conf.getConf(i), decisions.get(i), replacements);
-    }
-    conf.setIterationCount(0);
-    conf.setEpochCount(0);
-    MultiLayerNetwork target = new MultiLayerNetwork(conf);
-    target.init();
-    for (int i = 0; i < source.getnLayers(); i++) {
-      LayerConverter.copyParameters(source.getLayer(i), target.getLayer(i));
-    }
-    return new QuantizedNetwork<>(target, decisions);
+    NetworkRebuild rebuild = rebuild(graph, decisions, replacements);
+    return new QuantizedNetwork<>(rebuild.of(source, LayerConverter::copyParameters), decisions);
   }
 
   /**
@@ -80,36 +65,30 @@ public final class NetworkQuantizer {
     LayerGraph graph = LayerGraph.of(source);
     Replacements replacements = new Replacements(graph);
     List<LayerDecision> decisions = decide(graph, replacements);
-    ComputationGraphConfiguration conf = source.getConfiguration().clone();
-    for (LayerDecision decision : decisions) {
-      GraphVertex vertex = conf.getVertices().get(decision.layer());
-      convert(((LayerVertex) vertex).getLayerConf(), decision, replacements);
-    }
-    conf.getVertices().replaceAll(replacements::replace);
-    ComputationGraph target = new ComputationGraph(conf);
-    target.init();
-    for (LayerDecision decision : decisions) {
-      String name = decision.layer();
-      LayerConverter.copyParameters(source.getLayer(name), target.getLayer(name));
-    }
-    return new QuantizedNetwork<>(target, decisions);
+    NetworkRebuild rebuild = rebuild(graph, decisions, replacements);
+    return new QuantizedNetwork<>(rebuild.of(source, LayerConverter::copyParameters), decisions);
   }
 
-  private static void convert(
-      NeuralNetConfiguration conf, LayerDecision decision, Replacements replacements) {
-    Layer layer = conf.getLayer();
-    switch (decision.outcome()) {
-      case QUANTIZED ->
-          conf.setLayer(LayerConverter.quantize(layer, decision.quantization().orElseThrow()));
-      case REPLACED -> conf.setLayer(replacements.replace(decision.layer(), layer));
-      case FLOAT -> {
-        if (layer instanceof QuantizedLayerConfiguration quantized) {
-          quantized.setQuantization(LayerQuantization.FLOAT);
+  private static NetworkRebuild rebuild(
+      LayerGraph graph, List<LayerDecision> decisions, Replacements replacements) {
+    NetworkRebuild rebuild = new NetworkRebuild();
+    replacements.vertices(graph).forEach(rebuild::replace);
+    for (LayerDecision decision : decisions) {
+      String name = decision.layer();
+      Layer layer = graph.node(name).layer().clone();
+      switch (decision.outcome()) {
+        case QUANTIZED ->
+            rebuild.replace(
+                name, LayerConverter.quantize(layer, decision.quantization().orElseThrow()));
+        case REPLACED -> rebuild.replace(name, replacements.replace(name, layer));
+        case FLOAT -> {
+          if (layer instanceof QuantizedLayerConfiguration) {
+            rebuild.replace(name, LayerConverter.quantize(layer, LayerQuantization.FLOAT));
+          }
         }
       }
     }
-    conf.getLayer().setLayerName(decision.layer());
-    conf.clearVariables();
+    return rebuild;
   }
 
   private List<LayerDecision> decide(LayerGraph graph, Replacements replacements) {

@@ -74,9 +74,18 @@ final class Replacements {
     return norm;
   }
 
-  /** The faster vertex, or the vertex itself if there is none. */
-  GraphVertex replace(String name, GraphVertex vertex) {
-    return RectifierFusion.isPlainSum(vertex) ? new FastAddVertex(rectifierIn(name)) : vertex;
+  /** The faster vertices by the names of those they replace. */
+  Map<String, GraphVertex> vertices(LayerGraph graph) {
+    Map<String, GraphVertex> faster = new HashMap<>();
+    for (LayerGraph.Node node : graph.nodes()) {
+      if (node.vertex() != null && RectifierFusion.isPlainSum(node.vertex())) {
+        FastAddVertex sum = new FastAddVertex(rectifierIn(node.name()));
+        if (!sum.equals(node.vertex())) {
+          faster.put(node.name(), sum);
+        }
+      }
+    }
+    return faster;
   }
 
   private Rectifier rectifierIn(String name) {
