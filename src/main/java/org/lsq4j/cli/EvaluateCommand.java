@@ -17,13 +17,16 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  lsq4j evaluate runs/quickstart/W4A4/best.zip --data fashion-mnist-mini",
-      "  lsq4j evaluate float.zip --data mnist --normalization unit"
+      "  lsq4j evaluate float.zip --data mnist --normalization unit",
+      "  lsq4j evaluate resnet8.h5 --data cifar10 --normalization none"
     })
 final class EvaluateCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Parameters(paramLabel = "MODEL", description = "A model file (.zip) of LSQ4J or DL4J.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model file: .zip of LSQ4J or DL4J, .h5 of Keras 2.")
   private Path model;
 
   @Option(

@@ -28,7 +28,9 @@ final class InspectCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Parameters(paramLabel = "MODEL", description = "A model file (.zip) of LSQ4J or DL4J.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model file: .zip of LSQ4J or DL4J, .h5 of Keras 2.")
   private Path model;
 
   @Option(names = "--json", description = "Prints JSON, with the steps of all channels.")

@@ -25,7 +25,9 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Parameters(paramLabel = "FLOAT_MODEL", description = "A model file (.zip) of LSQ4J or DL4J.")
+  @Parameters(
+      paramLabel = "FLOAT_MODEL",
+      description = "A model file: .zip of LSQ4J or DL4J, .h5 of Keras 2.")
   private Path model;
 
   @Option(

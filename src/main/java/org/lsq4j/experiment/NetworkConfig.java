@@ -8,7 +8,7 @@ import org.lsq4j.network.ReferenceNetwork;
  * The float network. Either {@code architecture} or {@code model}.
  *
  * @param architecture a built-in network, such as {@code resnet20}, with random weights
- * @param model a file written by LSQ4J or by DL4J's ModelSerializer
+ * @param model a file written by LSQ4J or by DL4J's ModelSerializer, or a Keras 2 model in HDF5
  * @param format order of a batch's axes: {@code nchw} or {@code nhwc}; by default as in the model
  *     file, else {@code nhwc}, the faster
  */

@@ -11,4 +11,13 @@ public final class ModelFormatException extends RuntimeException {
   public ModelFormatException(Path file, String reason, Throwable cause) {
     super(file + " is not a network saved by DL4J or LSQ4J: " + reason, cause);
   }
+
+  private ModelFormatException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /** A file that seems to be of Keras, and what is wrong with it. */
+  static ModelFormatException ofKeras(Path file, String reason, Throwable cause) {
+    return new ModelFormatException(file + " cannot be imported from Keras: " + reason, cause);
+  }
 }

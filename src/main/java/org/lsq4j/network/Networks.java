@@ -25,6 +25,7 @@ public final class Networks {
 
   private static final String CONFIGURATION_ENTRY = "configuration.json";
   private static final String PARAMETERS_ENTRY = "coefficients.bin";
+  private static final String KERAS_3_WEIGHTS_ENTRY = "model.weights.h5";
 
   private Networks() {}
 
@@ -89,7 +90,8 @@ public final class Networks {
   }
 
   /**
-   * Reads a network that {@link ModelSerializer} wrote, with its updater.
+   * Reads a network that {@link ModelSerializer} wrote, with its updater, or a Keras model by
+   * {@link KerasImport}. The content decides, not the name.
    *
    * @throws ModelFormatException if the file is missing or is not such a network
    */
@@ -97,6 +99,10 @@ public final class Networks {
     if (!Files.isRegularFile(file)) {
       throw new ModelFormatException(file, "there is no such file", null);
     }
+    return KerasImport.isHdf5(file) ? KerasImport.load(file) : loadZip(file);
+  }
+
+  private static NeuralNetwork loadZip(Path file) {
     boolean isGraph = isGraph(file);
     try {
       return isGraph
@@ -109,6 +115,12 @@ public final class Networks {
 
   private static boolean isGraph(Path file) {
     try (ZipFile zip = new ZipFile(file.toFile())) {
+      if (zip.getEntry(KERAS_3_WEIGHTS_ENTRY) != null) {
+        throw ModelFormatException.ofKeras(
+            file,
+            "it is of Keras 3; write it with Keras 2 (package tf_keras) as an .h5 file",
+            null);
+      }
       if (zip.getEntry(CONFIGURATION_ENTRY) == null || zip.getEntry(PARAMETERS_ENTRY) == null) {
         throw new ModelFormatException(
             file, "it has no " + CONFIGURATION_ENTRY + " and " + PARAMETERS_ENTRY, null);
@@ -116,7 +128,8 @@ public final class Networks {
       byte[] json = zip.getInputStream(zip.getEntry(CONFIGURATION_ENTRY)).readAllBytes();
       return new String(json, java.nio.charset.StandardCharsets.UTF_8).contains("\"vertexInputs\"");
     } catch (ZipException e) {
-      throw new ModelFormatException(file, "it is not a zip file, or a damaged one", e);
+      throw new ModelFormatException(
+          file, "it is not a zip file, or a damaged one, nor HDF5 as of Keras", e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

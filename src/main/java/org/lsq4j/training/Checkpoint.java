@@ -16,6 +16,7 @@ import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.lsq4j.network.KerasImport;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.Networks;
 
@@ -65,12 +66,16 @@ public record Checkpoint(NeuralNetwork network, TrainingState state, Optional<Mo
   }
 
   /**
-   * Reads a checkpoint. A network saved by DL4J alone has {@link TrainingState#START} and no card.
+   * Reads a checkpoint. A network saved by DL4J alone, or by Keras, has {@link TrainingState#START}
+   * and no card.
    *
    * @throws ModelFormatException if the file is missing, broken or no network
    */
   public static Checkpoint read(Path file) {
     NeuralNetwork network = Networks.load(file);
+    if (KerasImport.isHdf5(file)) {
+      return new Checkpoint(network, TrainingState.START, Optional.empty());
+    }
     try (ZipFile zip = new ZipFile(file.toFile())) {
       return new Checkpoint(
           network,
