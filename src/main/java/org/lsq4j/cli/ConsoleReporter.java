@@ -20,7 +20,7 @@ final class ConsoleReporter implements ExperimentObserver {
   private final Console console;
   private StageProgress progress;
   private int epochs;
-  private boolean epochShown;
+  private double shownAccuracy;
   private List<String> kindsShown = List.of();
 
   ConsoleReporter(Console console) {
@@ -49,10 +49,10 @@ final class ConsoleReporter implements ExperimentObserver {
   @Override
   public void onStage(Stage stage) {
     epochs = stage.training().hasEpochs() ? stage.training().epochs() : 0;
-    epochShown = false;
+    shownAccuracy = Double.NaN;
     progress = new StageProgress(console, stage.name());
     console.line("");
-    console.line(stage.name() + ": " + start(stage) + plan(stage.training()));
+    console.line(stage.name() + ": " + start(stage) + plan(stage));
     if (!stage.decisions().isEmpty()) {
       showLayers(stage.decisions());
     }
@@ -76,9 +76,10 @@ final class ConsoleReporter implements ExperimentObserver {
     return fromRun ? "from " + stage.from() + ", " : "";
   }
 
-  private static String plan(TrainingConfig training) {
+  private static String plan(Stage stage) {
+    TrainingConfig training = stage.training();
     if (!training.hasEpochs()) {
-      return "as it is, not trained";
+      return stage.decisions().isEmpty() ? "as it is, not trained" : "calibrated, not trained";
     }
     String schedule =
         training.schedule() == ScheduleKind.CONSTANT
@@ -100,8 +101,9 @@ final class ConsoleReporter implements ExperimentObserver {
 
   @Override
   public void onCalibrated(double accuracy) {
+    shownAccuracy = accuracy;
     progress.accuracy(accuracy);
-    console.line("  untrained    test accuracy " + Texts.percent(accuracy));
+    console.line("  PTQ          test accuracy " + Texts.percent(accuracy));
   }
 
   @Override
@@ -111,7 +113,7 @@ final class ConsoleReporter implements ExperimentObserver {
 
   @Override
   public void onEpoch(EpochMetrics epoch) {
-    epochShown = true;
+    shownAccuracy = epoch.testAccuracy();
     progress.accuracy(epoch.testAccuracy());
     console.line(
         Texts.of(
@@ -127,7 +129,7 @@ final class ConsoleReporter implements ExperimentObserver {
   @Override
   public void onStageEnd(StageResult result) {
     endProgress();
-    if (!epochShown) {
+    if (result.testAccuracy() != shownAccuracy) {
       String earlier = result.epochs() == 0 ? "" : ", trained by an earlier run";
       console.line("  test accuracy " + Texts.percent(result.testAccuracy()) + earlier);
     }

@@ -75,7 +75,7 @@ final class QuantizeCommand implements Callable<Integer> {
     done.warnings().forEach(warning -> console.line("Warning: " + warning));
     console.line(
         Texts.of(
-            "accuracy %s, untrained; float %s",
+            "accuracy %s without training (PTQ); float %s",
             Texts.percent(done.accuracy()), Texts.percent(done.floatAccuracy())));
     console.line(
         Texts.of(

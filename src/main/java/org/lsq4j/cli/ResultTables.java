@@ -12,7 +12,7 @@ final class ResultTables {
 
   private ResultTables() {}
 
-  /** Accuracy, size and time of every stage. */
+  /** Accuracy, also without training (PTQ), size and time of every stage. */
   static List<String> accuracies(ExperimentResults results) {
     Table table =
         new Table(
@@ -20,7 +20,7 @@ final class ResultTables {
             Column.right("bits W/A"),
             Column.right("accuracy"),
             Column.right("vs float"),
-            Column.right("untrained"),
+            Column.right("PTQ"),
             Column.right("size KB"),
             Column.right("time"));
     StageResult reference = results.runs().get(0);

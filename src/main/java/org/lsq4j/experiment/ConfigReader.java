@@ -174,7 +174,7 @@ public final class ConfigReader {
       throw new IllegalArgumentException(
           "name: must be unique and not 'float', got '" + run.name() + "' again");
     }
-    At.key("training", () -> run.training().toSettings(config.seed()));
+    At.key("training", () -> run.training().check(config.seed()));
     run.toPolicy(config.data().normalization());
   }
 

@@ -1,5 +1,6 @@
 package org.lsq4j.experiment;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ import org.lsq4j.network.Networks;
 import org.lsq4j.network.QuantizedNetwork;
 import org.lsq4j.network.QuantizerView;
 import org.lsq4j.training.Accuracy;
+import org.lsq4j.training.BatchNormEstimation;
 import org.lsq4j.training.Calibration;
 import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.Trainer;
@@ -142,9 +144,12 @@ public final class Experiment {
   }
 
   private Checkpoint evaluated(NeuralNetwork network) {
-    List<Double> accuracy = List.of(Accuracy.of(network, data.evaluation()));
-    TrainingState untrained = new TrainingState(0, 0, 0, 0, accuracy);
-    return new Checkpoint(network, untrained, Optional.of(data.card()));
+    return untrained(network, Accuracy.of(network, data.evaluation()));
+  }
+
+  private Checkpoint untrained(NeuralNetwork network, double accuracy) {
+    TrainingState state = new TrainingState(0, 0, 0, 0, List.of(accuracy));
+    return new Checkpoint(network, state, Optional.of(data.card()));
   }
 
   private NeuralNetwork quantizedStage(RunConfig run, NeuralNetwork start) {
@@ -153,25 +158,51 @@ public final class Experiment {
     observer.onStage(
         new ExperimentObserver.Stage(
             run.name(), run.from(), run.training(), quantized.decisions()));
-    Trainer trainer = trainer(run.training(), log);
-    Checkpoint trained =
-        trainer
-            .resume()
-            .orElseGet(
-                () -> {
-                  calibrate(quantized.network(), run, log);
-                  return trainer.train(quantized.network());
-                });
+    Checkpoint finished =
+        run.training().hasEpochs()
+            ? trainQuantized(run, quantized.network(), log)
+            : quantizeOnly(run, quantized.network(), log);
     List<QuantizerView> views =
-        QuantizerView.of(trained.network(), data.evaluation().next().getFeatures());
-    finish(log.result(trained, new StageLog.Bits(run.weights(), run.inputs()), views));
-    return trained.network();
+        QuantizerView.of(finished.network(), data.evaluation().next().getFeatures());
+    finish(log.result(finished, new StageLog.Bits(run.weights(), run.inputs()), views));
+    return finished.network();
   }
 
-  private void calibrate(NeuralNetwork network, RunConfig run, StageLog log) {
+  private Checkpoint trainQuantized(RunConfig run, NeuralNetwork network, StageLog log) {
+    Trainer trainer = trainer(run.training(), log);
+    return trainer
+        .resume()
+        .orElseGet(
+            () -> {
+              calibrate(network, run, log);
+              return trainer.train(network);
+            });
+  }
+
+  /** Post-training quantization. */
+  private Checkpoint quantizeOnly(RunConfig run, NeuralNetwork network, StageLog log) {
+    Path file = folder.stage(run.name()).resolve(Trainer.LAST);
+    if (Files.exists(file)) {
+      return Checkpoint.read(file);
+    }
+    double accuracy = calibrate(network, run, log);
+    int batches = run.training().batchNormBatches();
+    if (batches > 0) {
+      BatchNormEstimation.run(network, data.calibration(run.training().batch()), batches);
+      accuracy = Accuracy.of(network, data.evaluation());
+    }
+    Checkpoint quantized = untrained(network, accuracy);
+    quantized.write(file);
+    return quantized;
+  }
+
+  /** Calibrates and gives the accuracy, which is the PTQ baseline of the run. */
+  private double calibrate(NeuralNetwork network, RunConfig run, StageLog log) {
     ImageBatches batches = data.calibration(run.training().batch());
     Calibration.run(network, batches, config.calibration().batches()).forEach(observer::onWarning);
-    log.calibrated(Accuracy.of(network, data.evaluation()), QuantizerView.of(network));
+    double accuracy = Accuracy.of(network, data.evaluation());
+    log.calibrated(accuracy, QuantizerView.of(network));
+    return accuracy;
   }
 
   private Trainer trainer(TrainingConfig training, StageLog log) {
@@ -180,6 +211,7 @@ public final class Experiment {
         .checkpoints(folder.stage(log.stage()))
         .card(data.card())
         .observer(log)
+        .batchNormEstimation(data.calibration(training.batch()), training.batchNormBatches())
         .build();
   }
 

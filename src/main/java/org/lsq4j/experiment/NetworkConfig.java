@@ -11,8 +11,11 @@ import org.lsq4j.network.ReferenceNetwork;
  * @param model a file written by LSQ4J or by DL4J's ModelSerializer, or a Keras 2 model in HDF5
  * @param format order of a batch's axes: {@code nchw} or {@code nhwc}; by default as in the model
  *     file, else {@code nhwc}, the faster
+ * @param batchNorm whether quantized networks {@code keep} the batch norms of the float network or
+ *     start from it with batch norms folded ({@code fold})
  */
-public record NetworkConfig(String architecture, String model, CNN2DFormat format) {
+public record NetworkConfig(
+    String architecture, String model, CNN2DFormat format, BatchNormHandling batchNorm) {
 
   void check() {
     if ((architecture == null) == (model == null)) {
@@ -26,7 +29,7 @@ public record NetworkConfig(String architecture, String model, CNN2DFormat forma
   }
 
   NetworkConfig withFormat(CNN2DFormat chosen) {
-    return new NetworkConfig(architecture, model, chosen);
+    return new NetworkConfig(architecture, model, chosen, batchNorm);
   }
 
   /** The model file; only if there is one. */

@@ -10,7 +10,8 @@ import java.util.List;
  * @param weightBits bits of weights in general; 32 in float
  * @param inputBits bits of input activations in general; 32 in float
  * @param ptqAccuracy accuracy after calibration, before training; null in float
- * @param testAccuracy accuracy after the last epoch
+ * @param testAccuracy accuracy after the last epoch; without epochs that of the calibrated network,
+ *     with its batch norm statistics found anew if the run asks for that
  * @param bestAccuracy best accuracy after any epoch
  * @param bestEpoch that epoch, from 1; 0 if nothing was trained
  * @param epochs epochs trained

@@ -11,7 +11,8 @@ import org.lsq4j.training.TrainingSettings;
  * How a network is trained. Fields are null where the file says nothing, until the defaults are
  * filled in.
  *
- * @param epochs passes over the training images; 0, for the float network only, skips its training
+ * @param epochs passes over the training images; 0 trains nothing: the float network stays as it
+ *     is, a quantized one is only calibrated
  * @param batch images in an update
  * @param optimizer {@code sgd} (Nesterov momentum) or {@code adam}
  * @param learningRate of weights, after warm-up
@@ -23,6 +24,8 @@ import org.lsq4j.training.TrainingSettings;
  * @param weightDecay on weights; by default 1e-4, but 0.5e-4 for 3-bit and 0.25e-4 for 2-bit
  *     weights
  * @param stepRate learning rate of step sizes and offsets as a multiple of the weights'
+ * @param batchNormBatches training batches that the statistics of batch norms are estimated on
+ *     before each evaluation; 0 leaves the moving averages
  */
 public record TrainingConfig(
     Integer epochs,
@@ -35,11 +38,36 @@ public record TrainingConfig(
     Integer stepEpochs,
     Double momentum,
     Double weightDecay,
-    Double stepRate) {
+    Double stepRate,
+    Integer batchNormBatches) {
 
   /** Whether there is anything to train. */
   public boolean hasEpochs() {
     return epochs != null && epochs != 0;
+  }
+
+  /**
+   * Checks the values; without epochs those that only a training needs may be missing.
+   *
+   * @throws IllegalArgumentException likewise
+   */
+  void check(long seed) {
+    Required.value("epochs", epochs);
+    if (hasEpochs()) {
+      toSettings(seed);
+    } else {
+      checkBatches();
+    }
+  }
+
+  private void checkBatches() {
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch: must be 1 or more, got " + batch);
+    }
+    if (batchNormBatches < 0) {
+      throw new IllegalArgumentException(
+          "batchNormBatches: must be 0 or more, got " + batchNormBatches);
+    }
   }
 
   /**
@@ -51,9 +79,7 @@ public record TrainingConfig(
   TrainingSettings toSettings(long seed) {
     Required.value("epochs", epochs);
     Required.value("learningRate", learningRate);
-    if (batch < 1) {
-      throw new IllegalArgumentException("batch: must be 1 or more, got " + batch);
-    }
+    checkBatches();
     LearningRate rate =
         new LearningRate(learningRate, schedule, warmupEpochs, stepFactor, stepEpochs);
     OptionalDouble decay =

@@ -34,6 +34,8 @@ public final class Trainer {
   private final Path folder;
   private final ModelCard card;
   private final TrainingObserver observer;
+  private final ImageBatches estimationData;
+  private final int estimationBatches;
 
   private Trainer(Builder builder) {
     settings = builder.settings;
@@ -42,6 +44,8 @@ public final class Trainer {
     folder = builder.folder;
     card = builder.card;
     observer = builder.observer;
+    estimationData = builder.estimationData;
+    estimationBatches = builder.estimationBatches;
   }
 
   /**
@@ -90,6 +94,7 @@ public final class Trainer {
     long started = System.nanoTime();
     double loss = trainEpoch(network, epoch);
     double trained = seconds(started);
+    estimateBatchNorms(network, epoch);
     double accuracy = Accuracy.of(network, test);
     double total = seconds(started);
     Checkpoint after =
@@ -109,6 +114,15 @@ public final class Trainer {
     }
     lastFile().ifPresent(after::write);
     return after;
+  }
+
+  /** Before the evaluation and the files, so that both have the same statistics. */
+  private void estimateBatchNorms(NeuralNetwork network, int epoch) {
+    if (estimationBatches > 0) {
+      // Which images an epoch takes must not depend on what was read before it.
+      estimationData.startEpoch(epoch);
+      BatchNormEstimation.run(network, estimationData, estimationBatches);
+    }
   }
 
   private double trainEpoch(NeuralNetwork network, int epoch) {
@@ -195,6 +209,8 @@ public final class Trainer {
     private Path folder;
     private ModelCard card;
     private TrainingObserver observer = TrainingObserver.NONE;
+    private ImageBatches estimationData;
+    private int estimationBatches;
 
     private Builder(TrainingSettings settings, ImageBatches train, ImageBatches test) {
       this.settings = settings;
@@ -217,6 +233,19 @@ public final class Trainer {
     /** Who is told about progress. */
     public Builder observer(TrainingObserver newObserver) {
       observer = newObserver;
+      return this;
+    }
+
+    /**
+     * {@link BatchNormEstimation} before each evaluation; without it the statistics are the moving
+     * averages of training.
+     *
+     * @param data training batches, usually without augmentation
+     * @param batches how many of them; 0 for none
+     */
+    public Builder batchNormEstimation(ImageBatches data, int batches) {
+      estimationData = data;
+      estimationBatches = batches;
       return this;
     }
 

@@ -66,7 +66,7 @@ class MainTest {
             "epoch  1/1 ",
             "first layer, signed input: network input",
             "conv1 8/8, dense 2/4, output 8/8",
-            "untrained")) {
+            "PTQ")) {
       assertTrue(trainOutput.contains(expected), () -> expected + " is not in\n" + trainOutput);
     }
   }

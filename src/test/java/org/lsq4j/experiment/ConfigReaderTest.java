@@ -273,4 +273,28 @@ class ConfigReaderTest {
 
     assertEquals(file.getFileName().toString(), config.name() + ".yaml");
   }
+
+  @Test
+  void runsOfNoEpochsNeedNoLearningRate() throws IOException {
+    String yaml = VALID.replace("training: {epochs: 2, learningRate: 0.01, momentum: 0.8}", "");
+    ExperimentConfig config =
+        read(yaml, "training={epochs: 0}", "runs.1.training={epochs: 0, batchNormBatches: 5}");
+
+    assertFalse(config.runs().get(0).training().hasEpochs());
+    assertEquals(0, config.runs().get(0).training().batchNormBatches());
+    assertEquals(5, config.runs().get(1).training().batchNormBatches());
+    assertTrue(error(yaml).contains("training.epochs: is missing"));
+    assertTrue(error(yaml, "training={epochs: 0, batch: 0}").contains("training.batch: must be 1"));
+    assertTrue(
+        error(VALID, "training.batchNormBatches=-1")
+            .contains("training.batchNormBatches: must be 0 or more, got -1"));
+  }
+
+  @Test
+  void batchNormsAreKeptUnlessFolded() throws IOException {
+    assertEquals(BatchNormHandling.KEEP, read(VALID).network().batchNorm());
+    assertEquals(
+        BatchNormHandling.FOLD, read(VALID, "network.batchNorm=fold").network().batchNorm());
+    assertTrue(error(VALID, "network.batchNorm=melt").contains("network.batchNorm"));
+  }
 }

@@ -44,9 +44,9 @@ class ResumeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"sgd, cosine", "adam, step"})
-  void resumedRunEqualsUninterruptedOneToTheBit(String optimizer, String schedule)
-      throws IOException {
+  @CsvSource({"sgd, cosine, 0", "adam, step, 2"})
+  void resumedRunEqualsUninterruptedOneToTheBit(
+      String optimizer, String schedule, int batchNormBatches) throws IOException {
     ExperimentConfig config =
         TinyExperiment.with(
             folder,
@@ -55,6 +55,8 @@ class ResumeTest {
             "training.optimizer=" + optimizer,
             "training.schedule=" + schedule,
             "training.stepEpochs=2",
+            "training.batchNormBatches=" + batchNormBatches,
+            "float.batchNormBatches=" + batchNormBatches,
             "training.warmupEpochs=0.5",
             "training.learningRate=0.002",
             "quantization.offset=real");

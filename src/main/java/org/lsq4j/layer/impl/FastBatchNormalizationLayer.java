@@ -3,6 +3,7 @@ package org.lsq4j.layer.impl;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.deeplearning4j.exception.DL4JInvalidInputException;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -42,10 +43,19 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   private transient INDArray usedInput;
   private transient INDArray usedOutput;
   private transient boolean usedBatchStatistics;
+  private transient BatchStatisticsObserver observer = BatchStatisticsObserver.NONE;
 
   /** A layer without parameters yet. */
   public FastBatchNormalizationLayer(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
+  }
+
+  /**
+   * Shows the statistics of every batch to an observer from now on, and normalizes with them in
+   * inference as well; {@link BatchStatisticsObserver#NONE} stops that.
+   */
+  public void setStatisticsObserver(BatchStatisticsObserver newObserver) {
+    observer = Objects.requireNonNull(newObserver, "observer");
   }
 
   @Override
@@ -60,9 +70,10 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     used = tensors;
     usedInput = x;
     usedOutput = y;
-    usedBatchStatistics = training;
-    if (training) {
+    usedBatchStatistics = training || observer != BatchStatisticsObserver.NONE;
+    if (usedBatchStatistics) {
       kernel.forwardTraining(x, tensors, y);
+      observer.observe(tensors.mean(), tensors.variance(), x.length() / x.size(kernelAxis));
     } else {
       loadRunningStatistics(tensors);
       kernel.forwardInference(x, tensors, y);
@@ -166,6 +177,27 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     }
   }
 
+  /**
+   * Replaces the running statistics.
+   *
+   * @param mean of each channel
+   * @param variance population variance of each channel, stored in the form the layer has
+   */
+  public void setRunningStatistics(double[] mean, double[] variance) {
+    INDArray means = getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN);
+    for (int channel = 0; channel < mean.length; channel++) {
+      means.putScalar(channel, mean[channel]);
+      deviation().putScalar(channel, stored(variance[channel]));
+    }
+  }
+
+  /** A variance in the form in which the layer stores it. */
+  private double stored(double variance) {
+    return layerConf().isUseLogStd()
+        ? 0.5 * Math.log10(Math.max(variance, SMALLEST_VARIANCE))
+        : variance;
+  }
+
   private double runningVariance(int channel) {
     return layerConf().isUseLogStd()
         ? Math.pow(10, 2 * deviation().getDouble(channel))
@@ -193,11 +225,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
       meanUpdate.putScalar(channel, (1 - keep) * change);
       double variance =
           keep * runningVariance(channel) + (1 - keep) * used.variance().getDouble(channel);
-      double next =
-          layerConf().isUseLogStd()
-              ? 0.5 * Math.log10(Math.max(variance, SMALLEST_VARIANCE))
-              : variance;
-      deviationUpdate.putScalar(channel, deviation().getDouble(channel) - next);
+      deviationUpdate.putScalar(channel, deviation().getDouble(channel) - stored(variance));
     }
   }
 
