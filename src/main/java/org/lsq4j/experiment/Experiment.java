@@ -188,7 +188,7 @@ public final class Experiment {
     double accuracy = calibrate(network, run, log);
     int batches = run.training().batchNormBatches();
     if (batches > 0) {
-      BatchNormEstimation.run(network, data.calibration(run.training().batch()), batches);
+      BatchNormEstimation.run(network, data.training(run.training().batch()), batches);
       accuracy = Accuracy.of(network, data.evaluation());
     }
     Checkpoint quantized = untrained(network, accuracy);
@@ -211,7 +211,7 @@ public final class Experiment {
         .checkpoints(folder.stage(log.stage()))
         .card(data.card())
         .observer(log)
-        .batchNormEstimation(data.calibration(training.batch()), training.batchNormBatches())
+        .batchNormEstimation(data.training(training.batch()), training.batchNormBatches())
         .build();
   }
 

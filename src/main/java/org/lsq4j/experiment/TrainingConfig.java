@@ -24,8 +24,8 @@ import org.lsq4j.training.TrainingSettings;
  * @param weightDecay on weights; by default 1e-4, but 0.5e-4 for 3-bit and 0.25e-4 for 2-bit
  *     weights
  * @param stepRate learning rate of step sizes and offsets as a multiple of the weights'
- * @param batchNormBatches training batches that the statistics of batch norms are estimated on
- *     before each evaluation; 0 leaves the moving averages
+ * @param batchNormBatches training batches, augmented, that the statistics of batch norms are
+ *     estimated on before each evaluation; 0 leaves the moving averages
  */
 public record TrainingConfig(
     Integer epochs,

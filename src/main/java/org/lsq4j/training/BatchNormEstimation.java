@@ -67,7 +67,8 @@ public final class BatchNormEstimation {
    * Replaces the statistics of all batch norms.
    *
    * @param network float or quantized and calibrated
-   * @param batches data to compute, of the size that training has, from the first
+   * @param batches data to compute, from the first: in size and augmentation like those of the
+   *     training, as the weights belong to what these showed
    * @param count number of batches to use at most
    * @throws IllegalArgumentException if there is no batch
    */

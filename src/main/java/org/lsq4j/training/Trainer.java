@@ -240,7 +240,7 @@ public final class Trainer {
      * {@link BatchNormEstimation} before each evaluation; without it the statistics are the moving
      * averages of training.
      *
-     * @param data training batches, usually without augmentation
+     * @param data batches like those of the training, with its augmentation
      * @param batches how many of them; 0 for none
      */
     public Builder batchNormEstimation(ImageBatches data, int batches) {
