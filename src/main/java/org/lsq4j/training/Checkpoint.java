@@ -10,6 +10,9 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -27,12 +30,29 @@ import org.lsq4j.network.Networks;
  * @param network the network
  * @param state how far its training was
  * @param card how to feed it, if known
+ * @param extensions states of the {@link TrainingExtension}s by their names
  */
-public record Checkpoint(NeuralNetwork network, TrainingState state, Optional<ModelCard> card) {
+public record Checkpoint(
+    NeuralNetwork network,
+    TrainingState state,
+    Optional<ModelCard> card,
+    Map<String, byte[]> extensions) {
 
   private static final String STATE_ENTRY = "lsq4j-training.json";
   private static final String CARD_ENTRY = "lsq4j-model.json";
+  private static final String EXTENSION_PREFIX = "lsq4j-extension-";
+  private static final String EXTENSION_SUFFIX = ".bin";
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Copies the map. */
+  public Checkpoint {
+    extensions = Map.copyOf(extensions);
+  }
+
+  /** A checkpoint of a training without extensions, or of none. */
+  public Checkpoint(NeuralNetwork network, TrainingState state, Optional<ModelCard> card) {
+    this(network, state, card, Map.of());
+  }
 
   /**
    * Writes the file at once or not at all: into a temporary file beside it, which is then moved.
@@ -62,6 +82,10 @@ public record Checkpoint(NeuralNetwork network, TrainingState state, Optional<Mo
       if (card.isPresent()) {
         Files.write(entries.getPath(CARD_ENTRY), JSON.writeValueAsBytes(card.get()));
       }
+      for (Map.Entry<String, byte[]> extension : extensions.entrySet()) {
+        String name = EXTENSION_PREFIX + extension.getKey() + EXTENSION_SUFFIX;
+        Files.write(entries.getPath(name), extension.getValue());
+      }
     }
   }
 
@@ -80,7 +104,8 @@ public record Checkpoint(NeuralNetwork network, TrainingState state, Optional<Mo
       return new Checkpoint(
           network,
           entry(zip, STATE_ENTRY, TrainingState.class).orElse(TrainingState.START),
-          entry(zip, CARD_ENTRY, ModelCard.class));
+          entry(zip, CARD_ENTRY, ModelCard.class),
+          extensions(zip));
     } catch (JsonProcessingException e) {
       throw new ModelFormatException(file, "its training state or model card is broken", e);
     } catch (IOException e) {
@@ -96,5 +121,19 @@ public record Checkpoint(NeuralNetwork network, TrainingState state, Optional<Mo
     try (InputStream stream = zip.getInputStream(entry)) {
       return Optional.of(JSON.readValue(stream, type));
     }
+  }
+
+  private static Map<String, byte[]> extensions(ZipFile zip) throws IOException {
+    Map<String, byte[]> states = new HashMap<>();
+    for (ZipEntry entry : Collections.list(zip.entries())) {
+      String name = entry.getName();
+      if (name.startsWith(EXTENSION_PREFIX) && name.endsWith(EXTENSION_SUFFIX)) {
+        int end = name.length() - EXTENSION_SUFFIX.length();
+        try (InputStream stream = zip.getInputStream(entry)) {
+          states.put(name.substring(EXTENSION_PREFIX.length(), end), stream.readAllBytes());
+        }
+      }
+    }
+    return states;
   }
 }

@@ -1,15 +1,13 @@
 package org.lsq4j.training;
 
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.data.ImageBatches;
 import org.lsq4j.network.Networks;
 import org.lsq4j.network.QuantizerView;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -17,15 +15,19 @@ import org.nd4j.linalg.factory.Nd4j;
  * Trains a network, float or quantized: epochs over shuffled batches, evaluation after each, the
  * last and the best network kept in files, and the possibility to go on from the last.
  *
- * <p>What happens in an epoch depends on the network, the updater and the epoch's number only, so a
- * resumed training gives what the uninterrupted one would have given.
+ * <p>What happens in an epoch depends on the network, the updater, the epoch's number and the
+ * states of the extensions only; all are in the files, so a resumed training gives what the
+ * uninterrupted one would have given.
  */
 public final class Trainer {
 
   /** File of the last finished epoch. */
   public static final String LAST = "last.zip";
 
-  /** File of the epoch with the best test accuracy. */
+  /**
+   * File of the epoch with the best test accuracy. It was chosen by the test images, so its
+   * accuracy on them is optimistic; the result of a training is {@link #LAST}.
+   */
   public static final String BEST = "best.zip";
 
   private final TrainingSettings settings;
@@ -36,6 +38,7 @@ public final class Trainer {
   private final TrainingObserver observer;
   private final ImageBatches estimationData;
   private final int estimationBatches;
+  private final List<TrainingExtension> extensions;
 
   private Trainer(Builder builder) {
     settings = builder.settings;
@@ -46,6 +49,7 @@ public final class Trainer {
     observer = builder.observer;
     estimationData = builder.estimationData;
     estimationBatches = builder.estimationBatches;
+    extensions = List.copyOf(builder.extensions);
   }
 
   /**
@@ -80,40 +84,56 @@ public final class Trainer {
   }
 
   private Checkpoint continueFrom(Checkpoint start) {
-    Checkpoint current = start;
-    while (current.state().epochsDone() < settings.epochs()) {
-      current = epoch(current);
+    if (start.state().epochsDone() >= settings.epochs()) {
+      return start;
     }
-    return current;
+    TrainingRun run =
+        new TrainingRun(
+            start.network(),
+            settings.epochs() * train.batches(),
+            test,
+            Optional.ofNullable(folder),
+            start.card());
+    try (RunningExtensions running = new RunningExtensions(extensions, run)) {
+      running.start(start);
+      Checkpoint current = start;
+      while (current.state().epochsDone() < settings.epochs()) {
+        current = epoch(current, running);
+      }
+      return current;
+    }
   }
 
-  private Checkpoint epoch(Checkpoint before) {
+  private Checkpoint epoch(Checkpoint before, RunningExtensions running) {
     NeuralNetwork network = before.network();
     int epoch = before.state().epochsDone();
     Nd4j.getRandom().setSeed(settings.seed() + epoch);
     long started = System.nanoTime();
-    double loss = trainEpoch(network, epoch);
+    double loss = trainEpoch(network, epoch, running);
     double trained = seconds(started);
     estimateBatchNorms(network, epoch);
-    double accuracy = Accuracy.of(network, test);
-    double total = seconds(started);
-    Checkpoint after =
-        new Checkpoint(network, before.state().after(accuracy, total), before.card());
-    observer.onEpoch(
+    EpochMetrics plain =
         new EpochMetrics(
             epoch + 1,
             loss,
-            accuracy,
+            Accuracy.of(network, test),
             learningRate(network),
-            total,
             train.totalExamples() / trained,
-            QuantizerView.of(network)));
-    // The last file at last: what it says is done must not be missing in the best one.
-    if (after.state().lastIsBest()) {
-      Optional.ofNullable(folder).map(f -> f.resolve(BEST)).ifPresent(after::write);
-    }
-    lastFile().ifPresent(after::write);
+            QuantizerView.of(network));
+    EpochMetrics metrics = running.afterEpoch(plain).withSeconds(seconds(started));
+    TrainingState state = before.state().after(metrics.testAccuracy(), metrics.seconds());
+    Checkpoint after = new Checkpoint(network, state, before.card(), running.states());
+    observer.onEpoch(metrics);
+    write(after);
     return after;
+  }
+
+  private void write(Checkpoint checkpoint) {
+    // The last file at last: what it says is done must not be missing in the best one.
+    if (checkpoint.state().lastIsBest()) {
+      Optional.ofNullable(folder).map(f -> f.resolve(BEST)).ifPresent(checkpoint::write);
+    }
+    lastFile().ifPresent(checkpoint::write);
   }
 
   /** Before the evaluation and the files, so that both have the same statistics. */
@@ -125,26 +145,21 @@ public final class Trainer {
     }
   }
 
-  private double trainEpoch(NeuralNetwork network, int epoch) {
+  private double trainEpoch(NeuralNetwork network, int epoch, RunningExtensions running) {
     train.startEpoch(epoch);
     double sum = 0;
     int batch = 0;
     while (train.hasNext()) {
       DataSet data = train.next();
-      network.fit(data);
+      network.fit(running.beforeStep(data));
       double loss = Networks.score(network);
-      if (!Double.isFinite(loss)) {
-        throw diverged(network, epoch, loss);
-      }
       batch++;
       sum += loss;
-      observer.onBatch(
+      BatchProgress progress =
           new BatchProgress(
-              epoch + 1, settings.epochs(), batch, train.batches(), data.numExamples(), loss));
-    }
-    // The last update may have broken a parameter that no loss has met yet.
-    if (firstBrokenParameter(network).isPresent()) {
-      throw diverged(network, epoch, sum / batch);
+              epoch + 1, settings.epochs(), batch, train.batches(), data.numExamples(), loss);
+      running.afterStep(progress);
+      observer.onBatch(progress);
     }
     return sum / batch;
   }
@@ -162,40 +177,6 @@ public final class Trainer {
         .valueAt(Math.max(0, last), 0);
   }
 
-  private TrainingDivergedException diverged(NeuralNetwork network, int epoch, double loss) {
-    String kept =
-        lastFile()
-            .filter(java.nio.file.Files::exists)
-            .map(file -> "; the last good network is " + file)
-            .orElse("");
-    return new TrainingDivergedException(
-        String.format(
-            Locale.ROOT,
-            "Training diverged: loss %s in epoch %d, iteration %d; %s. Lower the learning rate%s",
-            loss,
-            epoch + 1,
-            Networks.iterations(network),
-            firstBrokenParameter(network).orElse("all parameters are still finite"),
-            kept));
-  }
-
-  private static Optional<String> firstBrokenParameter(NeuralNetwork network) {
-    for (Layer layer : Networks.layers(network)) {
-      for (Map.Entry<String, INDArray> parameter : layer.paramTable().entrySet()) {
-        double sum = parameter.getValue().sumNumber().doubleValue();
-        if (!Double.isFinite(sum)) {
-          return Optional.of(
-              "parameter "
-                  + parameter.getKey()
-                  + " of layer "
-                  + Networks.nameOf(layer)
-                  + " is no longer finite");
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
   private Optional<Path> lastFile() {
     return Optional.ofNullable(folder).map(f -> f.resolve(LAST));
   }
@@ -211,6 +192,8 @@ public final class Trainer {
     private TrainingObserver observer = TrainingObserver.NONE;
     private ImageBatches estimationData;
     private int estimationBatches;
+    private final List<TrainingExtension> extensions =
+        new ArrayList<>(List.of(new DivergenceGuard()));
 
     private Builder(TrainingSettings settings, ImageBatches train, ImageBatches test) {
       this.settings = settings;
@@ -246,6 +229,12 @@ public final class Trainer {
     public Builder batchNormEstimation(ImageBatches data, int batches) {
       estimationData = data;
       estimationBatches = batches;
+      return this;
+    }
+
+    /** Takes part in every step, after those given before. */
+    public Builder extension(TrainingExtension extension) {
+      extensions.add(extension);
       return this;
     }
 

@@ -1,0 +1,104 @@
+package org.lsq4j.training;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.dataset.DataSet;
+
+/** The extensions of a training while it runs, called one after the other. */
+final class RunningExtensions implements AutoCloseable {
+
+  private final List<TrainingExtension> extensions;
+  private final TrainingRun run;
+  private final List<TrainingListener> listenersBefore;
+
+  /** DL4J's only way in between the backward pass and the updater. */
+  private final class GradientListener extends BaseTrainingListener {
+    @Override
+    public void onGradientCalculation(Model model) {
+      StepGradients gradients = new StepGradients(model);
+      extensions.forEach(extension -> extension.onGradients(gradients));
+    }
+  }
+
+  RunningExtensions(List<TrainingExtension> extensions, TrainingRun run) {
+    this.extensions = extensions;
+    this.run = run;
+    listenersBefore = List.copyOf(listeners());
+  }
+
+  private Collection<TrainingListener> listeners() {
+    return run.network() instanceof ComputationGraph graph
+        ? graph.getListeners()
+        : ((MultiLayerNetwork) run.network()).getListeners();
+  }
+
+  /** Starts all; those of a training that was interrupted go on from their states. */
+  void start(Checkpoint from) {
+    List<TrainingListener> all = new ArrayList<>(listenersBefore);
+    all.add(new GradientListener());
+    ((Model) run.network()).setListeners(all);
+    extensions.forEach(extension -> extension.start(run));
+    if (from.state().epochsDone() > 0) {
+      restore(from.extensions());
+    }
+  }
+
+  private void restore(Map<String, byte[]> saved) {
+    Map<String, byte[]> now = states();
+    if (!now.keySet().equals(saved.keySet())) {
+      throw new ResumeException(
+          String.format(
+              "Cannot resume: the training was started with the states %s, now it has %s; use the"
+                  + " same settings or start anew",
+              new TreeMap<>(saved).keySet(), now.keySet()));
+    }
+    for (TrainingExtension extension : extensions) {
+      if (saved.containsKey(extension.name())) {
+        extension.restore(saved.get(extension.name()));
+      }
+    }
+  }
+
+  DataSet beforeStep(DataSet batch) {
+    DataSet current = batch;
+    for (TrainingExtension extension : extensions) {
+      current = extension.beforeStep(current);
+    }
+    return current;
+  }
+
+  void afterStep(BatchProgress step) {
+    extensions.forEach(extension -> extension.afterStep(step));
+  }
+
+  EpochMetrics afterEpoch(EpochMetrics metrics) {
+    EpochMetrics current = metrics;
+    for (TrainingExtension extension : extensions) {
+      current = extension.afterEpoch(current);
+    }
+    return current;
+  }
+
+  /** The states by name; extensions without one are left out. */
+  Map<String, byte[]> states() {
+    Map<String, byte[]> states = new TreeMap<>();
+    for (TrainingExtension extension : extensions) {
+      extension.state().ifPresent(state -> states.put(extension.name(), state));
+    }
+    return states;
+  }
+
+  @Override
+  public void close() {
+    extensions.forEach(TrainingExtension::end);
+    ((Model) run.network()).setListeners(listenersBefore);
+  }
+}
