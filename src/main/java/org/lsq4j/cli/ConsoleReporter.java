@@ -12,7 +12,9 @@ import org.lsq4j.network.LayerDecision;
 import org.lsq4j.network.Networks;
 import org.lsq4j.training.BatchProgress;
 import org.lsq4j.training.EpochMetrics;
+import org.lsq4j.training.LayerOscillation;
 import org.lsq4j.training.ScheduleKind;
+import org.lsq4j.training.distillation.DistillationLoss;
 
 /** Tells people how an experiment goes on. */
 final class ConsoleReporter implements ExperimentObserver {
@@ -86,12 +88,35 @@ final class ConsoleReporter implements ExperimentObserver {
             ? ""
             : ", " + Networks.words(training.schedule()) + " decay";
     return Texts.of(
-        "%s, %s, learning rate %s%s, batches of %d",
+        "%s, %s, learning rate %s%s, batches of %d%s",
         Texts.count(training.epochs(), "epoch"),
         Networks.words(training.optimizer()),
         training.learningRate(),
         schedule,
-        training.batch());
+        training.batch(),
+        extensions(training));
+  }
+
+  private static String extensions(TrainingConfig training) {
+    StringBuilder text = new StringBuilder();
+    if (training.labelSmoothing() != 0) {
+      text.append(", label smoothing ").append(training.labelSmoothing());
+    }
+    if (training.distillation().hasTeacher()) {
+      DistillationLoss loss = training.distillation().toLoss();
+      text.append(", teacher ").append(training.distillation().teacher());
+      text.append(
+          Texts.of(
+              " (temperature %s, weights of labels and teacher %s and %s)",
+              loss.temperature(), loss.labelWeight(), loss.teacherWeight()));
+    }
+    if (training.oscillation().hasEffect()) {
+      text.append(", oscillations: ").append(training.oscillation().action());
+    }
+    if (training.ema() != null) {
+      text.append(", average of weights with decay ").append(training.ema());
+    }
+    return text.toString();
   }
 
   @Override
@@ -117,13 +142,21 @@ final class ConsoleReporter implements ExperimentObserver {
     progress.accuracy(epoch.testAccuracy());
     console.line(
         Texts.of(
-            "  epoch %2d/%-2d  test accuracy %s  loss %.4f  %,6.0f images/s  %s",
+            "  epoch %2d/%-2d  test accuracy %s%s  loss %.4f  %,6.0f images/s  %s%s",
             epoch.epoch(),
             epochs,
             Texts.percent(epoch.testAccuracy()),
+            epoch.emaAccuracy().isPresent()
+                ? ", EMA " + Texts.percent(epoch.emaAccuracy().getAsDouble())
+                : "",
             epoch.loss(),
             epoch.imagesPerSecond(),
-            Texts.time(epoch.seconds())));
+            Texts.time(epoch.seconds()),
+            epoch.oscillations().map(ConsoleReporter::oscillating).orElse("")));
+  }
+
+  private static String oscillating(List<LayerOscillation> layers) {
+    return "  oscillating " + Texts.percent(LayerOscillation.oscillatingShare(layers));
   }
 
   @Override

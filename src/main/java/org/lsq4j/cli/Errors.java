@@ -7,6 +7,7 @@ import org.lsq4j.data.DataException;
 import org.lsq4j.experiment.ConfigException;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.training.CalibrationException;
+import org.lsq4j.training.ResumeException;
 import org.lsq4j.training.TrainingDivergedException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -18,7 +19,11 @@ import picocli.CommandLine.ParseResult;
 final class Errors implements IParameterExceptionHandler, IExecutionExceptionHandler {
 
   private static final Set<Class<?>> WRONG_INPUT =
-      Set.of(ConfigException.class, DataException.class, ModelFormatException.class);
+      Set.of(
+          ConfigException.class,
+          DataException.class,
+          ModelFormatException.class,
+          ResumeException.class);
 
   private static final Set<Class<?>> FAILURES =
       Set.of(

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  lsq4j evaluate runs/quickstart/W4A4/best.zip --data fashion-mnist-mini",
+      "  lsq4j evaluate runs/quickstart/W4A4/last.zip --data fashion-mnist-mini",
       "  lsq4j evaluate float.zip --data mnist --normalization unit",
       "  lsq4j evaluate resnet8.h5 --data cifar10 --normalization none"
     })

@@ -1,5 +1,6 @@
 package org.lsq4j.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.lsq4j.cli.Table.Column;
 import org.lsq4j.experiment.ExperimentResults;
@@ -12,30 +13,46 @@ final class ResultTables {
 
   private ResultTables() {}
 
-  /** Accuracy, also without training (PTQ), size and time of every stage. */
+  /**
+   * Accuracy, also without training (PTQ), size and time of every stage; accuracy of averaged
+   * weights if there are any.
+   */
   static List<String> accuracies(ExperimentResults results) {
-    Table table =
-        new Table(
-            Column.left("run"),
-            Column.right("bits W/A"),
-            Column.right("accuracy"),
-            Column.right("vs float"),
-            Column.right("PTQ"),
-            Column.right("size KB"),
-            Column.right("time"));
+    boolean hasAverages = results.runs().stream().anyMatch(run -> run.emaAccuracy() != null);
+    List<Column> columns = new ArrayList<>();
+    columns.add(Column.left("run"));
+    columns.add(Column.right("bits W/A"));
+    columns.add(Column.right("accuracy"));
+    columns.add(Column.right("vs float"));
+    columns.add(Column.right("PTQ"));
+    if (hasAverages) {
+      columns.add(Column.right("EMA"));
+    }
+    columns.add(Column.right("size KB"));
+    columns.add(Column.right("time"));
+    Table table = new Table(columns.toArray(Column[]::new));
     StageResult reference = results.runs().get(0);
     for (StageResult run : results.runs()) {
       boolean isFloat = run == reference;
-      table.row(
-          run.name(),
-          run.weightBits() + "/" + run.inputBits(),
-          Texts.percent(run.testAccuracy()),
-          isFloat ? "" : Texts.of("%+.2f", 100 * (run.testAccuracy() - reference.testAccuracy())),
-          run.ptqAccuracy() == null ? "" : Texts.percent(run.ptqAccuracy()),
-          Texts.kilobytes(run.sizeBytes()),
-          Texts.time(run.seconds()));
+      List<String> cells = new ArrayList<>();
+      cells.add(run.name());
+      cells.add(run.weightBits() + "/" + run.inputBits());
+      cells.add(Texts.percent(run.testAccuracy()));
+      cells.add(
+          isFloat ? "" : Texts.of("%+.2f", 100 * (run.testAccuracy() - reference.testAccuracy())));
+      cells.add(percentOrEmpty(run.ptqAccuracy()));
+      if (hasAverages) {
+        cells.add(percentOrEmpty(run.emaAccuracy()));
+      }
+      cells.add(Texts.kilobytes(run.sizeBytes()));
+      cells.add(Texts.time(run.seconds()));
+      table.row(cells.toArray(String[]::new));
     }
     return table.lines();
+  }
+
+  private static String percentOrEmpty(Double share) {
+    return share == null ? "" : Texts.percent(share);
   }
 
   /** Every quantizer's step size before and after training. */

@@ -85,6 +85,9 @@ final class ConfigErrors {
     if (type == Integer.class || type == Long.class) {
       return "a whole number";
     }
+    if (type == Boolean.class) {
+      return "true or false";
+    }
     return type == Double.class ? "a number" : "text";
   }
 }

@@ -165,6 +165,7 @@ public final class ConfigReader {
     TrainingConfig training = config.floatTraining();
     if (config.network().model() == null || training.hasEpochs()) {
       At.key(ExperimentConfig.FLOAT, () -> training.toSettings(config.seed()));
+      At.key(ExperimentConfig.FLOAT, training::checkForFloat);
     }
   }
 

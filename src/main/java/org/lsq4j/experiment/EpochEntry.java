@@ -5,6 +5,7 @@ import java.util.List;
 import org.lsq4j.network.QuantizerView;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.training.EpochMetrics;
+import org.lsq4j.training.LayerOscillation;
 
 /**
  * A line of {@code metrics.jsonl}. Epoch 0 is a quantized network after calibration, before
@@ -12,12 +13,14 @@ import org.lsq4j.training.EpochMetrics;
  *
  * @param stage {@code float} or the run's name
  * @param epoch from 1; 0 before training
- * @param loss mean training loss, weight decay included
+ * @param loss mean of the loss that was trained on, as in {@link EpochMetrics}
  * @param testAccuracy share of correct predictions on the test set, 0 to 1
  * @param learningRate of weights at the last update
  * @param seconds wall time, evaluation included
  * @param imagesPerSecond speed of training
  * @param quantizers all quantizers; empty in float
+ * @param emaAccuracy test accuracy of the averaged weights; absent without weight average
+ * @param oscillations of the weights of each layer; absent if nobody watched
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record EpochEntry(
@@ -28,7 +31,9 @@ record EpochEntry(
     Double learningRate,
     double seconds,
     Double imagesPerSecond,
-    List<QuantizerEntry> quantizers) {
+    List<QuantizerEntry> quantizers,
+    Double emaAccuracy,
+    List<LayerOscillation> oscillations) {
 
   /**
    * A quantizer after an epoch.
@@ -68,7 +73,7 @@ record EpochEntry(
   }
 
   static EpochEntry untrained(String stage, double accuracy, List<QuantizerEntry> quantizers) {
-    return new EpochEntry(stage, 0, null, accuracy, null, 0, null, quantizers);
+    return new EpochEntry(stage, 0, null, accuracy, null, 0, null, quantizers, null, null);
   }
 
   static EpochEntry of(String stage, EpochMetrics metrics, List<QuantizerEntry> quantizers) {
@@ -80,6 +85,8 @@ record EpochEntry(
         metrics.learningRate(),
         metrics.seconds(),
         metrics.imagesPerSecond(),
-        quantizers);
+        quantizers,
+        metrics.emaAccuracy().isPresent() ? metrics.emaAccuracy().getAsDouble() : null,
+        metrics.oscillations().orElse(null));
   }
 }

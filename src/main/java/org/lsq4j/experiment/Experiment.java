@@ -37,6 +37,9 @@ public final class Experiment {
   private final ExperimentObserver observer;
   private final List<StageResult> results = new ArrayList<>();
 
+  /** Trained networks that later stages start or learn from, by stage. */
+  private final Map<String, NeuralNetwork> starts = new HashMap<>();
+
   private Experiment(
       ExperimentConfig config,
       ExperimentData data,
@@ -89,6 +92,7 @@ public final class Experiment {
       throw new ConfigException("data.augmentation." + e.getMessage(), e);
     }
     config.runs().forEach(run -> Conversion.of(config, run, network));
+    new StageExtensions(config, data).check(network);
   }
 
   private ExperimentObserver.Start description(FloatNetwork start) {
@@ -118,7 +122,6 @@ public final class Experiment {
   }
 
   private ExperimentResults run(NeuralNetwork start) {
-    Map<String, NeuralNetwork> starts = new HashMap<>();
     starts.put(ExperimentConfig.FLOAT, floatStage(start));
     for (RunConfig run : config.runs()) {
       NeuralNetwork trained = quantizedStage(run, starts.get(run.from()));
@@ -139,7 +142,7 @@ public final class Experiment {
   }
 
   private Checkpoint trainFloat(NeuralNetwork start, StageLog log) {
-    Trainer trainer = trainer(config.floatTraining(), log);
+    Trainer trainer = trainer(config.floatTraining(), log, start);
     return trainer.resume().orElseGet(() -> trainer.train(start));
   }
 
@@ -169,7 +172,7 @@ public final class Experiment {
   }
 
   private Checkpoint trainQuantized(RunConfig run, NeuralNetwork network, StageLog log) {
-    Trainer trainer = trainer(run.training(), log);
+    Trainer trainer = trainer(run.training(), log, starts.get(ExperimentConfig.FLOAT));
     return trainer
         .resume()
         .orElseGet(
@@ -205,14 +208,18 @@ public final class Experiment {
     return accuracy;
   }
 
-  private Trainer trainer(TrainingConfig training, StageLog log) {
-    return Trainer.builder(
-            training.toSettings(config.seed()), data.training(training.batch()), data.evaluation())
-        .checkpoints(folder.stage(log.stage()))
-        .card(data.card())
-        .observer(log)
-        .batchNormEstimation(data.training(training.batch()), training.batchNormBatches())
-        .build();
+  private Trainer trainer(TrainingConfig training, StageLog log, NeuralNetwork floatNetwork) {
+    Trainer.Builder trainer =
+        Trainer.builder(
+                training.toSettings(config.seed()),
+                data.training(training.batch()),
+                data.evaluation())
+            .checkpoints(folder.stage(log.stage()))
+            .card(data.card())
+            .observer(log)
+            .batchNormEstimation(data.training(training.batch()), training.batchNormBatches());
+    new StageExtensions(config, data).of(training, floatNetwork).forEach(trainer::extension);
+    return trainer.build();
   }
 
   private void finish(StageResult result) {

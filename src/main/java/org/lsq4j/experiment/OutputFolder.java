@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.lsq4j.training.Trainer;
+import org.lsq4j.training.WeightAverage;
 
 /**
  * Where an experiment writes: its configuration, results, metrics, and a folder of models for each
@@ -109,6 +110,7 @@ final class OutputFolder {
       for (Path stage : folders.filter(Files::isDirectory).toList()) {
         Files.deleteIfExists(stage.resolve(Trainer.LAST));
         Files.deleteIfExists(stage.resolve(Trainer.BEST));
+        Files.deleteIfExists(stage.resolve(WeightAverage.FILE));
       }
     }
   }

@@ -69,6 +69,7 @@ final class StageLog implements TrainingObserver {
         bits.inputs(),
         metrics.entry(stage, 0).map(EpochEntry::testAccuracy).orElse(null),
         state.lastAccuracy(),
+        metrics.entry(stage, state.epochsDone()).map(EpochEntry::emaAccuracy).orElse(null),
         Math.max(state.bestAccuracy(), state.lastAccuracy()),
         state.bestEpoch(),
         state.epochsDone(),

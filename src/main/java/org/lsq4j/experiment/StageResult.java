@@ -12,7 +12,9 @@ import java.util.List;
  * @param ptqAccuracy accuracy after calibration, before training; null in float
  * @param testAccuracy accuracy after the last epoch; without epochs that of the calibrated network,
  *     with its batch norm statistics found anew if the run asks for that
- * @param bestAccuracy best accuracy after any epoch
+ * @param emaAccuracy accuracy of the averaged weights after the last epoch; null without weight
+ *     average
+ * @param bestAccuracy best accuracy after any epoch; optimistic, as the test images chose the epoch
  * @param bestEpoch that epoch, from 1; 0 if nothing was trained
  * @param epochs epochs trained
  * @param seconds time of training and evaluation
@@ -26,6 +28,7 @@ public record StageResult(
     int inputBits,
     Double ptqAccuracy,
     double testAccuracy,
+    Double emaAccuracy,
     double bestAccuracy,
     int bestEpoch,
     int epochs,

@@ -1,11 +1,13 @@
 package org.lsq4j.experiment;
 
 import java.util.OptionalDouble;
+import org.lsq4j.training.LabelSmoothing;
 import org.lsq4j.training.LearningRate;
 import org.lsq4j.training.OptimizerKind;
 import org.lsq4j.training.OptimizerSettings;
 import org.lsq4j.training.ScheduleKind;
 import org.lsq4j.training.TrainingSettings;
+import org.lsq4j.training.WeightAverage;
 
 /**
  * How a network is trained. Fields are null where the file says nothing, until the defaults are
@@ -26,6 +28,10 @@ import org.lsq4j.training.TrainingSettings;
  * @param stepRate learning rate of step sizes and offsets as a multiple of the weights'
  * @param batchNormBatches training batches, augmented, that the statistics of batch norms are
  *     estimated on before each evaluation; 0 leaves the moving averages
+ * @param labelSmoothing share of a label that is spread over all classes; 0 for none
+ * @param ema decay of an average of the weights that is kept beside them; null for none
+ * @param distillation learning from another network
+ * @param oscillation what is done about oscillating weights
  */
 public record TrainingConfig(
     Integer epochs,
@@ -39,7 +45,11 @@ public record TrainingConfig(
     Double momentum,
     Double weightDecay,
     Double stepRate,
-    Integer batchNormBatches) {
+    Integer batchNormBatches,
+    Double labelSmoothing,
+    Double ema,
+    DistillationConfig distillation,
+    OscillationConfig oscillation) {
 
   /** Whether there is anything to train. */
   public boolean hasEpochs() {
@@ -80,11 +90,36 @@ public record TrainingConfig(
     Required.value("epochs", epochs);
     Required.value("learningRate", learningRate);
     checkBatches();
+    checkExtensions();
     LearningRate rate =
         new LearningRate(learningRate, schedule, warmupEpochs, stepFactor, stepEpochs);
     OptionalDouble decay =
         weightDecay == null ? OptionalDouble.empty() : OptionalDouble.of(weightDecay);
     return new TrainingSettings(
         epochs, new OptimizerSettings(optimizer, rate, stepRate, momentum, decay), seed);
+  }
+
+  private void checkExtensions() {
+    if (labelSmoothing != 0) {
+      LabelSmoothing.requireShare(labelSmoothing);
+    }
+    if (ema != null) {
+      WeightAverage.requireDecay(ema);
+    }
+    At.key("distillation", distillation::check);
+    At.key("oscillation", oscillation::check);
+  }
+
+  /** Refuses what only a quantized network can have. */
+  void checkForFloat() {
+    if (distillation.hasFloatTeacher()) {
+      throw new IllegalArgumentException(
+          "distillation.teacher: the float network cannot teach itself; give a model file");
+    }
+    if (oscillation.hasEffect()) {
+      throw new IllegalArgumentException(
+          "oscillation.method: the float network has no codes that could oscillate; set it in"
+              + " 'training'");
+    }
   }
 }

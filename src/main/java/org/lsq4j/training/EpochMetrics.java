@@ -16,7 +16,7 @@ import org.lsq4j.network.QuantizerView;
  * @param seconds wall time of training and evaluation
  * @param imagesPerSecond trained images a second, without evaluation
  * @param quantizers all quantizers after the epoch; empty for a float network
- * @param averageAccuracy test accuracy of the averaged weights; empty without weight average
+ * @param emaAccuracy test accuracy of the averaged weights; empty without weight average
  * @param oscillations of the watched weights; empty if nobody watched
  */
 public record EpochMetrics(
@@ -27,7 +27,7 @@ public record EpochMetrics(
     double seconds,
     double imagesPerSecond,
     List<QuantizerView> quantizers,
-    OptionalDouble averageAccuracy,
+    OptionalDouble emaAccuracy,
     Optional<List<LayerOscillation>> oscillations) {
 
   /** Without what extensions measure. */
@@ -60,12 +60,12 @@ public record EpochMetrics(
         newSeconds,
         imagesPerSecond,
         quantizers,
-        averageAccuracy,
+        emaAccuracy,
         oscillations);
   }
 
   /** The same with the test accuracy of averaged weights. */
-  public EpochMetrics withAverageAccuracy(double accuracy) {
+  public EpochMetrics withEmaAccuracy(double accuracy) {
     return new EpochMetrics(
         epoch,
         loss,
@@ -88,7 +88,7 @@ public record EpochMetrics(
         seconds,
         imagesPerSecond,
         quantizers,
-        averageAccuracy,
+        emaAccuracy,
         Optional.of(List.copyOf(newOscillations)));
   }
 }

@@ -17,7 +17,7 @@ public final class StepGradients {
   private final int examples;
 
   /** The gradients that a network has just computed. */
-  StepGradients(Model network) {
+  public StepGradients(Model network) {
     isGraph = network instanceof ComputationGraph;
     gradient = network.gradient();
     examples = network.batchSize();

@@ -79,7 +79,7 @@ public final class WeightAverage implements TrainingExtension {
       parameters().assign(average);
       double accuracy = Accuracy.of(run.network(), run.test());
       write(metrics.epoch(), accuracy);
-      return metrics.withAverageAccuracy(accuracy);
+      return metrics.withEmaAccuracy(accuracy);
     } finally {
       parameters().assign(scratch);
     }

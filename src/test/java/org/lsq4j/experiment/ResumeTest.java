@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsq4j.experiment.TinyExperiment.Listener;
 import org.lsq4j.experiment.TinyExperiment.PowerCut;
 import org.lsq4j.training.Checkpoint;
@@ -78,8 +79,132 @@ class ResumeTest {
         epochLines(whole.resolve("metrics.jsonl")), epochLines(cut.resolve("metrics.jsonl")));
   }
 
+  /** Where the power fails. */
+  private enum Cut {
+    FIRST_EPOCH,
+    END_OF_FLOAT,
+    CALIBRATED,
+    MIDDLE_EPOCH,
+    LAST_EPOCH
+  }
+
+  /** The power fails at a point of the float stage or of the second quantized one. */
+  private static ExperimentObserver powerCutAt(Cut cut) {
+    return new ExperimentObserver() {
+      private String stage;
+
+      @Override
+      public void onStage(Stage started) {
+        stage = started.name();
+      }
+
+      @Override
+      public void onEpoch(EpochMetrics metrics) {
+        int epoch = metrics.epoch();
+        failIf(
+            cut == Cut.FIRST_EPOCH && stage.equals("W3A3") && epoch == 1
+                || cut == Cut.MIDDLE_EPOCH && stage.equals("W3A3") && epoch == 3
+                || cut == Cut.LAST_EPOCH && stage.equals("W2A2") && epoch == 4);
+      }
+
+      @Override
+      public void onCalibrated(double accuracy) {
+        failIf(cut == Cut.CALIBRATED && stage.equals("W2A2"));
+      }
+
+      @Override
+      public void onStageEnd(StageResult result) {
+        failIf(cut == Cut.END_OF_FLOAT && stage.equals("float"));
+      }
+    };
+  }
+
+  private static void failIf(boolean fails) {
+    if (fails) {
+      throw new PowerCut();
+    }
+  }
+
+  /** Two quantized stages; the power fails in and between all. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "distillation: {teacher: float, temperature: 3, weight: 0.7}",
+        "oscillation: {method: freeze, momentum: 0.3, startThreshold: 0.2, endThreshold: 0.1,"
+            + " maxBits: 8}",
+        "oscillation: {method: dampen, dampening: 0.5, maxBits: 8}",
+        "ema: 0.9",
+        "{labelSmoothing: 0.1, ema: 0.8, distillation: {teacher: float, weight: 1, labelWeight: 1},"
+            + " oscillation: {method: freeze, momentum: 0.3, startThreshold: 0.2,"
+            + " endThreshold: 0.1, maxBits: 8}}"
+      })
+  void extensionsGoOnToTheBit(String extensions) throws IOException {
+    ExperimentConfig config =
+        TinyExperiment.with(
+            folder,
+            "training=" + inFlow(extensions),
+            "training.epochs=4",
+            "training.batch=32",
+            "training.learningRate=0.1",
+            "runs=[{name: W3A3, weights: 3, inputs: 3}, {name: W2A2, weights: 2, inputs: 2}]");
+    Path whole = folder.resolve("whole");
+    Path cut = folder.resolve("cut");
+    ExperimentResults expected = TinyExperiment.run(config, whole, StartMode.NEW);
+
+    StartMode mode = StartMode.NEW;
+    for (Cut point :
+        List.of(
+            Cut.END_OF_FLOAT, Cut.FIRST_EPOCH, Cut.MIDDLE_EPOCH, Cut.CALIBRATED, Cut.LAST_EPOCH)) {
+      StartMode now = mode;
+      assertThrows(
+          PowerCut.class,
+          () -> Experiment.run(config, cut, now, powerCutAt(point)),
+          point::toString);
+      mode = StartMode.RESUME;
+    }
+    ExperimentResults resumed = TinyExperiment.run(config, cut, StartMode.RESUME);
+
+    for (String stage : List.of("float", "W3A3", "W2A2")) {
+      assertSameModel(whole.resolve(stage), cut.resolve(stage));
+    }
+    assertSameResults(expected, resumed);
+    assertEquals(figures(whole.resolve("metrics.jsonl")), figures(cut.resolve("metrics.jsonl")));
+    if (extensions.contains("freeze")) {
+      // Else the state would not have mattered.
+      assertTrue(frozen(cut, 2) > 0, "weights were frozen before the power failed");
+      assertTrue(frozen(cut, 4) > frozen(cut, 2), "and after");
+    }
+  }
+
+  private static String inFlow(String keys) {
+    return keys.startsWith("{") ? keys : "{" + keys + "}";
+  }
+
+  /** Number of frozen weights. */
+  private static double frozen(Path out, int epoch) {
+    return MetricsLog.open(out.resolve("metrics.jsonl"))
+        .entry("W3A3", epoch)
+        .orElseThrow()
+        .oscillations()
+        .stream()
+        .mapToDouble(layer -> layer.frozen() * layer.weights())
+        .sum();
+  }
+
+  /** The lines without times. */
+  private static List<String> figures(Path metrics) throws IOException {
+    return Files.readAllLines(metrics).stream()
+        .map(line -> line.replaceAll("\"(seconds|imagesPerSecond)\":[^,]*,", ""))
+        .toList();
+  }
+
   private static void assertSameModel(Path expected, Path actual) {
-    for (String file : List.of("last.zip", "best.zip")) {
+    assertEquals(
+        Files.exists(expected.resolve("ema.zip")), Files.exists(actual.resolve("ema.zip")));
+    for (String file : List.of("last.zip", "best.zip", "ema.zip")) {
+      if (!Files.exists(expected.resolve(file))) {
+        continue;
+      }
       Checkpoint left = Checkpoint.read(expected.resolve(file));
       Checkpoint right = Checkpoint.read(actual.resolve(file));
       MultiLayerNetwork leftNetwork = (MultiLayerNetwork) left.network();
@@ -90,6 +215,9 @@ class ResumeTest {
           floats(rightNetwork.getUpdater().getStateViewArray()));
       assertEquals(left.state().accuracies(), right.state().accuracies());
       assertEquals(left.card(), right.card());
+      assertEquals(left.extensions().keySet(), right.extensions().keySet());
+      left.extensions()
+          .forEach((name, state) -> assertArrayEquals(state, right.extensions().get(name), name));
     }
   }
 
@@ -104,6 +232,7 @@ class ResumeTest {
       StageResult right = actual.runs().get(i);
       assertEquals(left.ptqAccuracy(), right.ptqAccuracy());
       assertEquals(left.testAccuracy(), right.testAccuracy());
+      assertEquals(left.emaAccuracy(), right.emaAccuracy());
       assertEquals(left.bestEpoch(), right.bestEpoch());
       assertEquals(left.steps(), right.steps());
     }

@@ -16,24 +16,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.weights.WeightInit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsq4j.data.ImageBatches;
-import org.lsq4j.layer.FastBatchNormalization;
-import org.lsq4j.layer.QuantizedConvolution2D;
-import org.lsq4j.layer.QuantizedDense;
-import org.lsq4j.layer.QuantizedOutput;
 import org.lsq4j.network.MiniFashion;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.Networks;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Whole trainings of a small network on real images. */
@@ -75,7 +67,7 @@ class TrainerTest {
   @BeforeAll
   static void trainFloat() {
     Recorder recorder = new Recorder();
-    floatNetwork = create();
+    floatNetwork = TrainingRuns.floatNetwork();
     Trainer trainer =
         Trainer.builder(
                 new TrainingSettings(3, OptimizerSettings.sgd(0.05), 1),
@@ -300,31 +292,5 @@ class TrainerTest {
     for (Path file : files()) {
       Files.delete(file);
     }
-  }
-
-  /** Two convolutions, batch norm, dropout, dense, output. */
-  private static MultiLayerNetwork create() {
-    NeuralNetConfiguration.ListBuilder layers =
-        new NeuralNetConfiguration.Builder()
-            .seed(3)
-            .weightInit(WeightInit.RELU)
-            .activation(Activation.RELU)
-            .convolutionMode(ConvolutionMode.Same)
-            .list()
-            .layer(
-                new QuantizedConvolution2D.Builder(5, 5)
-                    .name("conv1")
-                    .nOut(8)
-                    .stride(4, 4)
-                    .activation(Activation.IDENTITY)
-                    .build())
-            .layer(new FastBatchNormalization())
-            .layer(new QuantizedConvolution2D.Builder(3, 3).name("conv2").nOut(16).build())
-            .layer(new QuantizedDense.Builder().name("dense").nOut(32).dropOut(0.9).build())
-            .layer(new QuantizedOutput.Builder().name("output").nOut(MiniFashion.CLASSES).build());
-    MultiLayerNetwork network =
-        new MultiLayerNetwork(layers.setInputType(MiniFashion.IMAGE).build());
-    network.init();
-    return network;
   }
 }

@@ -52,7 +52,7 @@ final class QuantizedWeights {
   }
 
   private static INDArray flat(INDArray tensor) {
-    return tensor.reshape(tensor.ordering(), tensor.length());
+    return tensor.reshape(tensor.ordering(), new long[] {tensor.length()});
   }
 
   String layerName() {
