@@ -1,5 +1,6 @@
 package org.lsq4j.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.lsq4j.data.Augmentation;
 import org.lsq4j.experiment.DataConfig;
@@ -55,6 +56,9 @@ final class ConsoleReporter implements ExperimentObserver {
     progress = new StageProgress(console, stage.name());
     console.line("");
     console.line(stage.name() + ": " + start(stage) + plan(stage));
+    if (stage.training().hasEpochs()) {
+      extensions(stage.training()).forEach(line -> console.line("  " + line));
+    }
     if (!stage.decisions().isEmpty()) {
       showLayers(stage.decisions());
     }
@@ -88,35 +92,37 @@ final class ConsoleReporter implements ExperimentObserver {
             ? ""
             : ", " + Networks.words(training.schedule()) + " decay";
     return Texts.of(
-        "%s, %s, learning rate %s%s, batches of %d%s",
+        "%s, %s, learning rate %s%s, batches of %d",
         Texts.count(training.epochs(), "epoch"),
         Networks.words(training.optimizer()),
         training.learningRate(),
         schedule,
-        training.batch(),
-        extensions(training));
+        training.batch());
   }
 
-  private static String extensions(TrainingConfig training) {
-    StringBuilder text = new StringBuilder();
+  /** What takes part in the training beside the optimizer, a line each. */
+  private static List<String> extensions(TrainingConfig training) {
+    List<String> lines = new ArrayList<>();
     if (training.labelSmoothing() != 0) {
-      text.append(", label smoothing ").append(training.labelSmoothing());
+      lines.add("label smoothing " + training.labelSmoothing());
     }
     if (training.distillation().hasTeacher()) {
       DistillationLoss loss = training.distillation().toLoss();
-      text.append(", teacher ").append(training.distillation().teacher());
-      text.append(
+      lines.add(
           Texts.of(
-              " (temperature %s, weights of labels and teacher %s and %s)",
-              loss.temperature(), loss.labelWeight(), loss.teacherWeight()));
+              "teacher %s: temperature %s, weights of labels and teacher %s and %s",
+              training.distillation().teacher(),
+              loss.temperature(),
+              loss.labelWeight(),
+              loss.teacherWeight()));
     }
     if (training.oscillation().hasEffect()) {
-      text.append(", oscillations: ").append(training.oscillation().action());
+      lines.add("oscillating weights are " + training.oscillation().action());
     }
     if (training.ema() != null) {
-      text.append(", average of weights with decay ").append(training.ema());
+      lines.add("average of the weights (EMA) with decay " + training.ema());
     }
-    return text.toString();
+    return lines;
   }
 
   @Override
@@ -156,7 +162,7 @@ final class ConsoleReporter implements ExperimentObserver {
   }
 
   private static String oscillating(List<LayerOscillation> layers) {
-    return "  oscillating " + Texts.percent(LayerOscillation.oscillatingShare(layers));
+    return Texts.of("  osc. %.1f %%", 100 * LayerOscillation.oscillatingShare(layers));
   }
 
   @Override

@@ -191,6 +191,26 @@ class BadInputTest {
   }
 
   @Test
+  void teachersThatDoNotFit() throws IOException {
+    Path seven = folder.resolve("seven.zip");
+    TinyNetwork.write(seven, new ImageShape(28, 28, 1), 7);
+    Path larger = folder.resolve("larger.zip");
+    TinyNetwork.write(larger, new ImageShape(32, 32, 1), 10);
+    Path text = folder.resolve("teacher.txt");
+    Files.writeString(text, "not a zip file");
+
+    assertNames(teacherError("no-teacher.zip"), "no-teacher.zip", "there is no such file");
+    assertNames(teacherError(text), "teacher.txt", "is not a network");
+    assertNames(
+        teacherError(seven), "seven.zip", "tells 7 classes apart", "fashion-mnist-mini has 10");
+    assertNames(teacherError(larger), "larger.zip", "cannot take the data", "28x28x1");
+  }
+
+  private static String teacherError(Object teacher) {
+    return trainingError("training.distillation={teacher: \"" + teacher + "\"}");
+  }
+
+  @Test
   void modelThatIsNone() throws IOException {
     Path text = folder.resolve("text.zip");
     Files.writeString(text, "not a zip file");

@@ -94,6 +94,65 @@ class MainTest {
   }
 
   @Test
+  void trainShowsWhatTakesPart() throws IOException {
+    Path out = folder.resolve("parts");
+    String[] train = {
+      "train",
+      config.toString(),
+      "--out",
+      out.toString(),
+      "--set",
+      "training.distillation={teacher: float, temperature: 2, weight: 1, labelWeight: 1}",
+      "--set",
+      "training.oscillation={method: freeze}",
+      "--set",
+      "training.ema=0.9",
+      "--set",
+      "training.labelSmoothing=0.1"
+    };
+    String shown = CommandLineRun.successful(train);
+
+    for (String expected :
+        List.of(
+            "  teacher float: temperature 2.0, weights of labels and teacher 1.0 and 1.0",
+            "  label smoothing 0.1",
+            "  oscillating weights are frozen",
+            "  average of the weights (EMA) with decay 0.9",
+            ", EMA ",
+            "  osc. ")) {
+      assertTrue(shown.contains(expected), () -> expected + " is not in\n" + shown);
+    }
+    JsonNode runs = new ObjectMapper().readTree(out.resolve("results.json").toFile()).at("/runs");
+    String ema = Texts.percent(runs.at("/2/emaAccuracy").asDouble());
+    assertTrue(shown.lines().anyMatch(line -> line.matches("W2A4 +2/4 .*" + ema + ".*")), shown);
+    assertTrue(runs.at("/0/emaAccuracy").isNull());
+    assertTrue(
+        shown
+            .lines()
+            .filter(line -> !line.contains(folder.toString()))
+            .allMatch(line -> line.length() <= 100),
+        shown);
+    String evaluated =
+        CommandLineRun.successful(
+            "evaluate", out.resolve("W2A4/ema.zip").toString(), "--data", "fashion-mnist-mini");
+    assertTrue(evaluated.startsWith("accuracy "), evaluated);
+    assertEquals(2, CommandLineRun.of(train).exitCode());
+    Files.writeString(out.resolve("W2A4/ema.zip"), "left over");
+    assertEquals(
+        0,
+        CommandLineRun.of(
+                "train",
+                config.toString(),
+                "--out",
+                out.toString(),
+                "--overwrite",
+                "--set",
+                "runs=[]")
+            .exitCode());
+    assertFalse(Files.exists(out.resolve("W2A4/ema.zip")), "results of earlier runs are deleted");
+  }
+
+  @Test
   void resumeOfAFinishedRunTrainsNothing() {
     String again =
         CommandLineRun.successful(
@@ -107,7 +166,7 @@ class MainTest {
     String out =
         CommandLineRun.successful(
             "evaluate",
-            trained.resolve("W2A4/best.zip").toString(),
+            trained.resolve("W2A4/last.zip").toString(),
             "--data",
             "fashion-mnist-mini");
     assertTrue(out.matches("(?s)accuracy \\d+\\.\\d\\d % on 1,000 test images.*"), out);
@@ -132,7 +191,7 @@ class MainTest {
     CommandLineRun run =
         CommandLineRun.of(
             "evaluate",
-            trained.resolve("W2A4/best.zip").toString(),
+            trained.resolve("W2A4/last.zip").toString(),
             "--data",
             "large",
             "--folder",

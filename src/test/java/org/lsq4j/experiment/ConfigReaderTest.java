@@ -25,6 +25,7 @@ import org.lsq4j.quantizer.InitializerKind;
 import org.lsq4j.quantizer.OffsetMode;
 import org.lsq4j.training.OptimizerKind;
 import org.lsq4j.training.ScheduleKind;
+import org.lsq4j.training.distillation.DistillationLoss;
 
 class ConfigReaderTest {
 
@@ -208,10 +209,44 @@ class ConfigReaderTest {
         "network.model=a.zip | network.architecture: give either architecture",
         "data.trainLimit=0 | data.trainLimit: must be 1 or more, got 0",
         "calibration.batches=0 | calibration.batches: must be 1 or more, got 0",
+        "training.labelSmoothing=1 | training.labelSmoothing: must be more than 0 and below 1",
+        "training.ema=1 | training.ema: must be more than 0 and below 1, got 1",
+        "training.distillation.teachr=a | distillation.teachr: unknown key; did you mean 'teacher'?",
+        "training.distillation={temperature: 2} | training.distillation.teacher: is missing",
+        "training.distillation={teacher: float, temperature: 0} |"
+            + " training.distillation.temperature: must be more than 0, got 0",
+        "training.distillation={teacher: float, weight: 1.5} |"
+            + " training.distillation.weight: must be 0 to 1, or more with a labelWeight, got 1.5",
+        "runs.1.training.distillation={teacher: float, weight: -1, labelWeight: 1} |"
+            + " runs.1.training.distillation.weight: must be 0 or more, got -1",
+        "float.distillation.teacher=float | float.distillation.teacher: the float network cannot",
+        "float.oscillation.method=freeze | float.oscillation.method: the float network has no codes",
+        "training.oscillation={dampening: 1} | training.oscillation.method: is missing",
+        "training.oscillation.method=melt | must be one of none, dampen, freeze, got 'melt'",
+        "training.oscillation={method: none, track: 3} | oscillation.track: must be true or false",
+        "training.oscillation={track: true, momentum: 0} | oscillation.momentum: must be more than 0",
+        "training.oscillation={track: true, maxBits: 9} | oscillation.maxBits: must be 1 to 8, got 9",
+        "training.oscillation={method: freeze, endThreshold: 0} | endThreshold: must be more than 0",
+        "training.oscillation={method: dampen, dampening: -1} | dampening: must be 0 or more",
       })
   void wrongValuesAreNamed(String override, String expected) {
     String message = error(VALID, override);
     assertTrue(message.contains(expected), message);
+  }
+
+  @Test
+  void runsInheritAndTurnOffTeachers() throws IOException {
+    ExperimentConfig config =
+        read(
+            VALID,
+            "training.distillation={teacher: float, temperature: 4}",
+            "runs.1.training.distillation={teacher: none}");
+
+    DistillationConfig inherited = config.runs().get(0).training().distillation();
+    assertTrue(inherited.hasTeacher() && inherited.hasFloatTeacher());
+    assertEquals(DistillationLoss.mixture(4, 0.5), inherited.toLoss());
+    assertFalse(config.runs().get(1).training().distillation().hasTeacher());
+    assertFalse(config.floatTraining().distillation().hasTeacher());
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.listeners.CollectScoresIterationListener;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import org.lsq4j.network.MiniFashion;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.Networks;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 
 /** Whole trainings of a small network on real images. */
 class TrainerTest {
@@ -250,6 +252,70 @@ class TrainerTest {
     assertSame(network, end.network());
     assertFalse(before.equals(network.params()));
     assertEquals(BATCHES, Networks.iterations(network));
+  }
+
+  @Test
+  void listenersOfTheUserHearEveryUpdateAndStay() {
+    MultiLayerNetwork network = quantized();
+    CollectScoresIterationListener listener = new CollectScoresIterationListener();
+    network.setListeners(listener);
+    trainer(1, new Recorder()).train(network);
+    assertEquals(BATCHES, listener.getScoreVsIter().getEffectiveScores().length);
+    assertEquals(List.of(listener), List.copyOf(network.getListeners()));
+  }
+
+  /** One after the other, in the order given, in every step. */
+  @Test
+  void extensionsAreCalledInOrder() {
+    List<String> calls = new ArrayList<>();
+    ImageBatches train = MiniFashion.training(50);
+    Trainer.builder(settings(1), train, MiniFashion.evaluation(50))
+        .extension(new Caller("a", calls))
+        .extension(new Caller("b", calls))
+        .build()
+        .train(quantized());
+    List<String> hooks = List.of("start", "before", "gradients", "after", "epoch", "end");
+    assertEquals(
+        hooks.stream().flatMap(hook -> Stream.of("a " + hook, "b " + hook)).toList(), calls);
+  }
+
+  /** Notes its calls. */
+  private record Caller(String name, List<String> calls) implements TrainingExtension {
+    private void note(String hook) {
+      calls.add(name + " " + hook);
+    }
+
+    @Override
+    public void start(TrainingRun run) {
+      note("start");
+    }
+
+    @Override
+    public DataSet beforeStep(DataSet batch) {
+      note("before");
+      return batch;
+    }
+
+    @Override
+    public void onGradients(StepGradients gradients) {
+      note("gradients");
+    }
+
+    @Override
+    public void afterStep(BatchProgress step) {
+      note("after");
+    }
+
+    @Override
+    public EpochMetrics afterEpoch(EpochMetrics metrics) {
+      note("epoch");
+      return metrics;
+    }
+
+    @Override
+    public void end() {
+      note("end");
+    }
   }
 
   @Test
