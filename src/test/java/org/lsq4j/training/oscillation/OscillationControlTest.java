@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
@@ -44,6 +46,7 @@ import org.lsq4j.training.OptimizerKind;
 import org.lsq4j.training.OptimizerSettings;
 import org.lsq4j.training.ResumeException;
 import org.lsq4j.training.ScheduleKind;
+import org.lsq4j.training.StepGradients;
 import org.lsq4j.training.Trainer;
 import org.lsq4j.training.TrainingExtension;
 import org.lsq4j.training.TrainingObserver;
@@ -159,8 +162,13 @@ class OscillationControlTest {
   private static double[] flatCodes(QuantizedLayer layer) {
     int[] codes = oracle(layer).quantize(rowMajor(layer.getParam("W")));
     double[] asDouble = Arrays.stream(codes).asDoubleStream().toArray();
-    INDArray shaped = Nd4j.createFromArray(asDouble).reshape('c', layer.getParam("W").shape());
-    return shaped.dup(layer.getParam("W").ordering()).data().asDouble();
+    return inOrderOf(layer.getParam("W"), asDouble);
+  }
+
+  /** Row-major values in the order of the flat parameters. */
+  private static double[] inOrderOf(INDArray tensor, double[] rowMajor) {
+    INDArray shaped = Nd4j.createFromArray(rowMajor).reshape('c', tensor.shape());
+    return shaped.dup(tensor.ordering()).data().asDouble();
   }
 
   @ParameterizedTest
@@ -284,39 +292,88 @@ class OscillationControlTest {
     return layers.stream().map(LayerOscillation::layer).toList();
   }
 
-  /** Frozen weights, as the saved state has them, are in the middle of their codes. */
+  /** Frozen weights are in the middle of their codes. */
   private static void assertFrozen(MultiLayerNetwork network, OscillationControl control) {
     int frozen = 0;
-    DataInputStream state =
-        new DataInputStream(new ByteArrayInputStream(control.state().orElseThrow()));
-    try {
-      for (QuantizedLayer layer : TestNetworks.quantizedLayers(network)) {
-        state.readUTF();
-        QuantizedWeights weights = new QuantizedWeights(layer);
-        OscillationTracker tracker = new OscillationTracker(new short[weights.length()]);
-        assertTrue(tracker.read(state));
-        double[] codes = flatCodes(layer);
-        INDArray w = layer.getParam("W");
-        double[] flat = w.dup(w.ordering()).data().asDouble();
-        double[] middle = oracle(layer).forward(rowMajor(w));
-        double[] flatMiddle =
-            Nd4j.createFromArray(middle)
-                .reshape('c', w.shape())
-                .dup(w.ordering())
-                .data()
-                .asDouble();
-        for (int i = 0; i < codes.length; i++) {
-          if (tracker.isFrozen(i)) {
-            frozen++;
-            assertEquals(tracker.code(i), codes[i]);
-            assertEquals(flatMiddle[i], flat[i], 1e-6);
-          }
+    for (Map.Entry<QuantizedLayer, OscillationTracker> each :
+        trackers(network, control).entrySet()) {
+      double[] codes = flatCodes(each.getKey());
+      INDArray w = each.getKey().getParam("W");
+      double[] flat = w.dup(w.ordering()).data().asDouble();
+      double[] middle = inOrderOf(w, oracle(each.getKey()).forward(rowMajor(w)));
+      for (int i = 0; i < codes.length; i++) {
+        if (each.getValue().isFrozen(i)) {
+          frozen++;
+          assertEquals(each.getValue().code(i), codes[i]);
+          assertEquals(middle[i], flat[i], 1e-6);
         }
       }
+    }
+    assertTrue(frozen > 0);
+  }
+
+  /** The trackers as the saved state has them. */
+  private static Map<QuantizedLayer, OscillationTracker> trackers(
+      MultiLayerNetwork network, OscillationControl control) {
+    // By identity: a layer's hash code changes with its activations.
+    Map<QuantizedLayer, OscillationTracker> trackers = new IdentityHashMap<>();
+    try (DataInputStream state =
+        new DataInputStream(new ByteArrayInputStream(control.state().orElseThrow()))) {
+      for (QuantizedLayer layer : TestNetworks.quantizedLayers(network)) {
+        state.readUTF();
+        int weights = (int) layer.getParam("W").length();
+        OscillationTracker tracker = new OscillationTracker(new short[weights]);
+        assertTrue(tracker.read(state));
+        trackers.put(layer, tracker);
+      }
+      return trackers;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    assertTrue(frozen > 0);
+  }
+
+  /** Hears gradients after the control. */
+  private static final class GradientProbe implements TrainingExtension {
+    private final OscillationControl control;
+    private final MultiLayerNetwork network;
+    private int frozen;
+    private boolean othersLearn;
+
+    GradientProbe(OscillationControl control, MultiLayerNetwork network) {
+      this.control = control;
+      this.network = network;
+    }
+
+    @Override
+    public String name() {
+      return "gradient-probe";
+    }
+
+    @Override
+    public void onGradients(StepGradients gradients) {
+      for (Map.Entry<QuantizedLayer, OscillationTracker> each :
+          trackers(network, control).entrySet()) {
+        INDArray gradient = gradients.of(each.getKey(), "W");
+        double[] flat = gradient.dup(gradient.ordering()).data().asDouble();
+        for (int i = 0; i < flat.length; i++) {
+          if (each.getValue().isFrozen(i)) {
+            frozen++;
+            assertEquals(0, flat[i]);
+          } else {
+            othersLearn |= flat[i] != 0;
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void frozenWeightsHaveNoGradientWhenTheUpdaterSeesIt() {
+    MultiLayerNetwork network = network(spec(Granularity.PER_TENSOR, OffsetMode.NONE));
+    OscillationControl control = new OscillationControl(always(OscillationMethod.FREEZE));
+    GradientProbe probe = new GradientProbe(control, network);
+    trained(network, 6, control, probe);
+    assertTrue(probe.frozen > 0 && probe.othersLearn);
   }
 
   @Test
