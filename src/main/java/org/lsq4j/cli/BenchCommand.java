@@ -34,8 +34,8 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "resnet20",
       description =
-          "lenet, small-cnn, resnet8, resnet20, resnet32, resnet56 or mobilenet-0.25;"
-              + " ${DEFAULT-VALUE} if not given.")
+          "A built-in network, such as lenet, resnet20 or mobilenet-0.25; ${DEFAULT-VALUE} if not"
+              + " given.")
   private String network;
 
   @Option(

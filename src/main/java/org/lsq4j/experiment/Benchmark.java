@@ -74,10 +74,10 @@ public final class Benchmark {
 
     /** Checks the values; messages name the options of the command line. */
     public Request {
-      if (!ReferenceNetwork.ids().contains(network)) {
-        String known = String.join(", ", ReferenceNetwork.ids());
-        throw new ConfigException(
-            String.format("--network: there is no '%s'; there are: %s", network, known));
+      try {
+        ReferenceNetwork.named(network);
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException("--network: " + e.getMessage(), e);
       }
       if (batch < 1 || batch > MAX_BATCH) {
         throw new ConfigException(

@@ -11,6 +11,7 @@ import org.lsq4j.data.ImageShape;
 import org.lsq4j.data.Normalization;
 import org.lsq4j.data.NormalizationKind;
 import org.lsq4j.network.ReferenceNetwork;
+import org.lsq4j.network.UsualImages;
 
 /**
  * Random images of the kind a reference network was made for, always the same ones.
@@ -26,12 +27,9 @@ record BenchmarkImages(ImageShape shape, int classes) {
   private static final CNN2DFormat FORMAT = CNN2DFormat.NHWC;
 
   static BenchmarkImages of(ReferenceNetwork network) {
-    return switch (network) {
-      case LENET, SMALL_CNN -> new BenchmarkImages(new ImageShape(28, 28, 1), 10);
-      case RESNET8, RESNET20, RESNET32, RESNET56 ->
-          new BenchmarkImages(new ImageShape(32, 32, 3), 10);
-      case MOBILENET_025 -> new BenchmarkImages(new ImageShape(96, 96, 3), 2);
-    };
+    UsualImages images = network.usualImages();
+    ImageShape shape = new ImageShape(images.side(), images.side(), images.channels());
+    return new BenchmarkImages(shape, images.classes());
   }
 
   InputType inputType() {

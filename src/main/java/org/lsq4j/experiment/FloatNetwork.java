@@ -43,7 +43,8 @@ record FloatNetwork(NeuralNetwork network, CNN2DFormat format) {
       ReferenceNetwork architecture = ReferenceNetwork.named(wanted.architecture());
       return new FloatNetwork(architecture.create(input, images.classCount(), seed), format);
     } catch (IllegalArgumentException e) {
-      throw new ConfigException("network." + e.getMessage().lines().findFirst().orElse(""), e);
+      String reason = e.getMessage().lines().findFirst().orElse("");
+      throw new ConfigException("network.architecture: " + reason, e);
     }
   }
 

@@ -24,7 +24,15 @@ public record NetworkConfig(
               + (model == null ? "got neither" : "got both"));
     }
     if (architecture != null) {
+      requireKnown();
+    }
+  }
+
+  private void requireKnown() {
+    try {
       ReferenceNetwork.named(architecture);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("architecture: " + e.getMessage(), e);
     }
   }
 

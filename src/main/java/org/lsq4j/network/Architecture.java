@@ -15,4 +15,7 @@ interface Architecture {
    * @throws RuntimeException of any kind, from DL4J, if images of this size do not fit
    */
   NeuralNetwork create(InputType input, int classes, long seed);
+
+  /** The images it is usually trained on. */
+  UsualImages usualImages();
 }

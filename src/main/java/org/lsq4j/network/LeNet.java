@@ -2,7 +2,6 @@ package org.lsq4j.network;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.lsq4j.layer.InputGradient;
 import org.lsq4j.layer.QuantizedConvolution2D;
@@ -20,6 +19,11 @@ record LeNet() implements Architecture {
     return ReferenceLayers.chain(layers, input);
   }
 
+  @Override
+  public UsualImages usualImages() {
+    return UsualImages.MNIST;
+  }
+
   private static void addBlock(
       NeuralNetConfiguration.ListBuilder layers,
       String number,
@@ -33,11 +37,6 @@ record LeNet() implements Architecture {
                 .activation(Activation.RELU)
                 .inputGradient(gradient)
                 .build())
-        .layer(
-            new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
-                .name("pool" + number)
-                .kernelSize(2, 2)
-                .stride(2, 2)
-                .build());
+        .layer(ReferenceLayers.maxPool("pool" + number));
   }
 }

@@ -24,6 +24,11 @@ record SmallCnn() implements Architecture {
     return ReferenceLayers.chain(layers, input);
   }
 
+  @Override
+  public UsualImages usualImages() {
+    return UsualImages.MNIST;
+  }
+
   private static void addBlock(
       NeuralNetConfiguration.ListBuilder layers,
       String number,

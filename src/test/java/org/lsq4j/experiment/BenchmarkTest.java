@@ -15,7 +15,8 @@ import java.util.OptionalDouble;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.profile.ProfilingEngine;
 import org.lsq4j.data.ImageBatches;
@@ -123,10 +124,9 @@ class BenchmarkTest {
 
   /** A chain and a graph: DL4J calls listeners of one with a list, of the other with a map. */
   @ParameterizedTest
-  @EnumSource(
-      value = ReferenceNetwork.class,
-      names = {"LENET", "RESNET8"})
-  void aStepIsItsParts(ReferenceNetwork architecture) {
+  @ValueSource(strings = {"lenet", "resnet8"})
+  void aStepIsItsParts(String id) {
+    ReferenceNetwork architecture = ReferenceNetwork.named(id);
     BenchmarkImages images = BenchmarkImages.of(architecture);
     NeuralNetwork network = architecture.create(images.inputType(), images.classes(), 1);
     StepTimer timer = new StepTimer(network);
@@ -157,7 +157,7 @@ class BenchmarkTest {
   }
 
   @ParameterizedTest
-  @EnumSource(ReferenceNetwork.class)
+  @MethodSource("org.lsq4j.network.TestNetworks#references")
   void everyNetworkHasItsImages(ReferenceNetwork architecture) {
     BenchmarkImages images = BenchmarkImages.of(architecture);
     ImageBatches batches = images.batch(3);

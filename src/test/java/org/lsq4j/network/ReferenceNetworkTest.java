@@ -14,18 +14,23 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 class ReferenceNetworkTest {
 
+  static Stream<ReferenceNetwork> references() {
+    return TestNetworks.references();
+  }
+
   static Stream<Arguments> networks() {
-    return Stream.of(ReferenceNetwork.values())
+    return references()
         .flatMap(
             network ->
                 Stream.of(CNN2DFormat.values())
@@ -46,12 +51,12 @@ class ReferenceNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource(ReferenceNetwork.class)
+  @MethodSource("references")
   void bothFormatsComputeTheSame(ReferenceNetwork network) {
     NeuralNetwork first = network.create(InputType.convolutional(14, 11, 3), 5, 1);
     NeuralNetwork last = network.create(InputType.convolutional(14, 11, 3, CNN2DFormat.NHWC), 5, 1);
     // Weights of the dense layer behind a flattened image are in the order of the format.
-    boolean flattens = network == ReferenceNetwork.LENET || network == ReferenceNetwork.SMALL_CNN;
+    boolean flattens = List.of("lenet", "small-cnn", "vgg-small").contains(network.id());
     INDArray x = normal(1, 2, 3, 14, 11);
     INDArray expected = Networks.output(first, x);
     INDArray actual = Networks.output(last, x.permute(0, 2, 3, 1).dup('c'));
@@ -68,7 +73,11 @@ class ReferenceNetworkTest {
    *       paper says 0.27, 0.46 and 0.85 million, without projections.
    *   <li>resnet8: MLPerf Tiny's has 78,666: biases in its convolutions, no batch norm behind its
    *       projections.
+   *   <li>resnet20-preact: the same weights, 688 channels of batch norm.
+   *   <li>vgg-small: 4,574,592 weights of convolutions, 81,930 of the output, 1,792 channels;
+   *       LQ-Nets says 4.6 million.
    *   <li>mobilenet-0.25: MLPerf Tiny's has 221,794: 2,736 biases of convolutions more.
+   *   <li>mobilenet-1, mobilenetv2-1: as many as Keras counts in its networks for ImageNet.
    * </ul>
    */
   @ParameterizedTest
@@ -79,7 +88,13 @@ class ReferenceNetworkTest {
     "resnet20, 32, 3, 10, 274042",
     "resnet32, 32, 3, 10, 469370",
     "resnet56, 32, 3, 10, 860026",
-    "mobilenet-0.25, 96, 3, 2, 219058"
+    "resnet20-preact, 32, 3, 10, 273658",
+    "vgg-small, 32, 3, 10, 4663690",
+    "mobilenet-0.25, 96, 3, 2, 219058",
+    "mobilenet-0.25-swish, 96, 3, 2, 219058",
+    "mobilenet-1, 224, 3, 1000, 4253864",
+    "mobilenetv2-1, 224, 3, 1000, 3538984",
+    "mobilenetv2-1-swish, 224, 3, 1000, 3538984"
   })
   void sizesAreAsInTheLiterature(String id, int side, int channels, int classes, long parameters) {
     NeuralNetwork network =
@@ -90,7 +105,17 @@ class ReferenceNetworkTest {
 
   /** A convolution or dense layer each, projections of shortcuts not counted. */
   @ParameterizedTest
-  @CsvSource({"resnet8, 8", "resnet20, 20", "resnet32, 32", "resnet56, 56", "mobilenet-0.25, 28"})
+  @CsvSource({
+    "resnet8, 8",
+    "resnet20, 20",
+    "resnet32, 32",
+    "resnet56, 56",
+    "resnet20-preact, 20",
+    "resnet56-preact, 56",
+    "vgg-small, 7",
+    "mobilenet-0.25, 28",
+    "mobilenetv2-0.25, 53"
+  })
   void depthIsAsNamed(String id, int depth) {
     NeuralNetwork network =
         ReferenceNetwork.named(id).create(InputType.convolutional(32, 32, 3), 10, 1);
@@ -110,7 +135,7 @@ class ReferenceNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource(ReferenceNetwork.class)
+  @MethodSource("references")
   void smallestImagesFit(ReferenceNetwork network) {
     InputType input = InputType.convolutional(1, 1, 1);
     INDArray output = Networks.output(network.create(input, 2, 1), images(input, 1));
@@ -119,12 +144,12 @@ class ReferenceNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource(ReferenceNetwork.class)
+  @MethodSource("references")
   void whatDoesNotFitIsSaid(ReferenceNetwork network) {
     InputType sequence = InputType.recurrent(4, 10);
     IllegalArgumentException error =
         assertThrows(IllegalArgumentException.class, () -> network.create(sequence, 2, 1));
-    String start = "architecture: " + network.id() + " does not fit input " + sequence;
+    String start = network.id() + " does not fit input " + sequence;
     assertTrue(error.getMessage().startsWith(start), error.getMessage());
     assertThrows(
         IllegalArgumentException.class,
@@ -132,17 +157,47 @@ class ReferenceNetworkTest {
   }
 
   @Test
-  void namesAreFoundAndUnknownOnesListThem() {
-    List<String> ids =
-        List.of(
-            "lenet", "small-cnn", "resnet8", "resnet20", "resnet32", "resnet56", "mobilenet-0.25");
-    assertEquals(ids, ReferenceNetwork.ids());
-    ids.forEach(id -> assertEquals(id, ReferenceNetwork.named(id).id()));
+  void unknownNamesListTheForms() {
     IllegalArgumentException error =
         assertThrows(IllegalArgumentException.class, () -> ReferenceNetwork.named("resnet-152"));
     assertEquals(
-        "architecture: there is no 'resnet-152'; there are: " + String.join(", ", ids),
+        "there is no 'resnet-152'; there are: lenet, small-cnn, vgg-small, resnet<6n+2>[-preact],"
+            + " mobilenet-<width>[-swish], mobilenetv2-<width>[-swish]",
         error.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "resnet7 | resnet7: the depth must be 6n + 2 (8, 14, 20, 26, 32 ... 1202), got 7",
+        "resnet2 | resnet2: the depth must be 6n + 2 (8, 14, 20, 26, 32 ... 1202), got 2",
+        "resnet9998-preact | resnet9998-preact: the depth must be 6n + 2 (8, 14, 20,",
+        "mobilenet-0 | mobilenet-0: the width must be a number above 0 and at most 4, such as 0.25",
+        "mobilenetv2-1.2.3-swish | mobilenetv2-1.2.3-swish: the width must be a number above 0"
+      })
+  void numbersThatDoNotFitAreSaid(String id, String start) {
+    IllegalArgumentException error =
+        assertThrows(IllegalArgumentException.class, () -> ReferenceNetwork.named(id));
+    assertTrue(error.getMessage().startsWith(start), error.getMessage());
+  }
+
+  /** Images of 32x32 pixels are still 2x2 or 4x4 before the mean, larger ones a 32nd. */
+  @ParameterizedTest
+  @CsvSource({
+    "mobilenet-0.25, 32, 2",
+    "mobilenet-0.25, 96, 3",
+    "mobilenetv2-0.25, 32, 4",
+    "mobilenetv2-0.25, 96, 3"
+  })
+  void smallImagesKeepTheirSizeLonger(String id, int side, long last) {
+    InputType input = InputType.convolutional(side, side, 3);
+    NeuralNetwork network = ReferenceNetwork.named(id).create(input, 2, 1);
+    INDArray features =
+        network instanceof ComputationGraph graph
+            ? graph.feedForward(images(input, 1), false).get("norm2")
+            : ((MultiLayerNetwork) network).feedForward(images(input, 1)).get(54);
+    assertEquals(last, features.size(2));
   }
 
   private static INDArray weights(long seed) {

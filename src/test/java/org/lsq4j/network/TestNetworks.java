@@ -3,6 +3,7 @@ package org.lsq4j.network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.deeplearning4j.datasets.iterator.ExistingDataSetIterator;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
@@ -49,6 +50,22 @@ public final class TestNetworks {
     MultiLayerNetwork network = new MultiLayerNetwork(list.setInputType(input).build());
     network.init();
     return network;
+  }
+
+  /** Reference networks of every kind. */
+  public static Stream<ReferenceNetwork> references() {
+    return Stream.of(
+            "lenet",
+            "small-cnn",
+            "vgg-small",
+            "resnet8",
+            "resnet20",
+            "resnet14-preact",
+            "mobilenet-0.25",
+            "mobilenet-0.25-swish",
+            "mobilenetv2-0.25",
+            "mobilenetv2-0.25-swish")
+        .map(ReferenceNetwork::named);
   }
 
   /** An output layer that hides no difference behind a softmax. */
