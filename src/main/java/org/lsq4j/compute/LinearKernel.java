@@ -7,6 +7,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * engine may keep primitives and memory for the shapes seen, so each layer has its own; not for use
  * by several threads.
  *
+ * <p>Where nobody asks for dL/dW, the backward pass needs of x only the shape; x may then be the
+ * array that receives dL/dx.
+ *
  * <p>Convolution: x [N, Cin, H, W] or [N, H, W, Cin] as the geometry says, W [Cout, Cin / groups,
  * kH, kW], b [Cout]. Matrix product: x [N, nIn], W [nIn, nOut], b [nOut].
  */

@@ -61,7 +61,7 @@ public class QuantizedConvolution2D extends ConvolutionLayer
       DataType dataType) {
     LayerValidation.assertNInNOutSet(
         getClass().getSimpleName(), getLayerName(), layerIndex, getNIn(), getNOut());
-    requireGroupsDivideChannels();
+    requireValidGroups();
     return LayerInstances.prepare(
         newLayer(conf, dataType),
         new LayerInstances.Request(conf, listeners, layerIndex, paramsView, initializeParams));
@@ -72,7 +72,8 @@ public class QuantizedConvolution2D extends ConvolutionLayer
     return new QuantizedConvolution2DLayer(conf, dataType);
   }
 
-  private void requireGroupsDivideChannels() {
+  /** Refuses groups that the layer cannot have. */
+  void requireValidGroups() {
     if (groups < 1 || nIn % groups != 0 || nOut % groups != 0) {
       throw new IllegalStateException(
           "Layer "
@@ -172,7 +173,8 @@ public class QuantizedConvolution2D extends ConvolutionLayer
 
   @Override
   public String toString() {
-    return "QuantizedConvolution2D(groups="
+    return getClass().getSimpleName()
+        + "(groups="
         + groups
         + ", "
         + quantization
@@ -181,7 +183,7 @@ public class QuantizedConvolution2D extends ConvolutionLayer
         + ")";
   }
 
-  /** What the builders of 2-D and 1-D convolutions share. */
+  /** What the builders of all convolutions share. */
   @SuppressWarnings("unchecked")
   abstract static class ConvolutionBuilder<T extends ConvolutionBuilder<T>>
       extends ConvolutionLayer.BaseConvBuilder<T> {
@@ -214,30 +216,30 @@ public class QuantizedConvolution2D extends ConvolutionLayer
     }
   }
 
-  /** Builds the layer, in DL4J's style. */
-  public static class Builder extends ConvolutionBuilder<Builder> {
+  /** What the builders of 2-D convolutions share. */
+  @SuppressWarnings("unchecked")
+  abstract static class ImageBuilder<T extends ImageBuilder<T>> extends ConvolutionBuilder<T> {
 
-    /** Kernel height and width. */
-    public Builder(int... kernelSize) {
+    ImageBuilder(int... kernelSize) {
       super(kernelSize);
     }
 
     /** Format of input and output; NCHW by default, overridden by the network's input type. */
-    public Builder dataFormat(CNN2DFormat format) {
+    public T dataFormat(CNN2DFormat format) {
       this.dataFormat = format;
-      return this;
+      return (T) this;
     }
 
     /** Vertical and horizontal step. */
-    public Builder stride(int... newStride) {
+    public T stride(int... newStride) {
       setStride(newStride);
-      return this;
+      return (T) this;
     }
 
     /** Zeros above and below, and on the left and right. Not with {@code ConvolutionMode.Same}. */
-    public Builder padding(int... newPadding) {
+    public T padding(int... newPadding) {
       setPadding(newPadding);
-      return this;
+      return (T) this;
     }
 
     @Override
@@ -263,6 +265,15 @@ public class QuantizedConvolution2D extends ConvolutionLayer
     @Override
     protected boolean allowCausal() {
       return false;
+    }
+  }
+
+  /** Builds the layer, in DL4J's style. */
+  public static class Builder extends ImageBuilder<Builder> {
+
+    /** Kernel height and width. */
+    public Builder(int... kernelSize) {
+      super(kernelSize);
     }
 
     @Override

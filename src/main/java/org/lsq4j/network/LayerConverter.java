@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.Convolution1D;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution2D;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -21,6 +22,7 @@ import org.lsq4j.layer.LayerQuantization;
 import org.lsq4j.layer.LayerSettings;
 import org.lsq4j.layer.QuantizedConvolution1D;
 import org.lsq4j.layer.QuantizedConvolution2D;
+import org.lsq4j.layer.QuantizedDeconvolution2D;
 import org.lsq4j.layer.QuantizedDense;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.layer.QuantizedOutput;
@@ -42,6 +44,7 @@ final class LayerConverter {
           Convolution1D.class,
           Convolution1DLayer.class,
           DepthwiseConvolution2D.class,
+          Deconvolution2D.class,
           DenseLayer.class,
           OutputLayer.class);
 
@@ -95,12 +98,16 @@ final class LayerConverter {
     if (layer instanceof Convolution1DLayer sequence) {
       return convolution1D(sequence);
     }
-    if (layer instanceof ConvolutionLayer convolution) {
-      QuantizedConvolution2D converted = convolution(convolution, new QuantizedConvolution2D());
-      if (layer instanceof DepthwiseConvolution2D) {
-        converted.setGroups(Math.toIntExact(convolution.getNIn()));
-      }
+    if (layer instanceof Deconvolution2D transposed) {
+      return convolution(transposed, new QuantizedDeconvolution2D());
+    }
+    if (layer instanceof DepthwiseConvolution2D depthwise) {
+      QuantizedConvolution2D converted = convolution(depthwise, new QuantizedConvolution2D());
+      converted.setGroups(Math.toIntExact(depthwise.getNIn()));
       return converted;
+    }
+    if (layer instanceof ConvolutionLayer convolution) {
+      return convolution(convolution, new QuantizedConvolution2D());
     }
     if (layer instanceof DenseLayer dense) {
       QuantizedDense converted = new QuantizedDense();
@@ -116,8 +123,8 @@ final class LayerConverter {
     return converted;
   }
 
-  private static <C extends QuantizedConvolution2D> C convolution(
-      ConvolutionLayer source, C target) {
+  /** A convolution with the settings of another. */
+  static <C extends QuantizedConvolution2D> C convolution(ConvolutionLayer source, C target) {
     LayerSettings.copy(source, target);
     target.setHasBias(source.hasBias());
     target.setConvolutionMode(source.getConvolutionMode());

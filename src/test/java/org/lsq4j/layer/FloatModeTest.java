@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterAll;
@@ -78,16 +79,39 @@ class FloatModeTest {
                             .convolutionMode(ConvolutionMode.Same))));
   }
 
+  static Stream<Arguments> transposedConvolutions() {
+    return Stream.of(CNN2DFormat.values())
+        .flatMap(
+            format ->
+                Stream.of(
+                    Arguments.of(
+                        format,
+                        new QuantizedDeconvolution2D.Builder(3, 2)
+                            .nOut(3)
+                            .stride(2, 1)
+                            .padding(1, 0)),
+                    Arguments.of(
+                        format,
+                        new QuantizedDeconvolution2D.Builder(3, 3)
+                            .nOut(3)
+                            .stride(2, 2)
+                            .hasBias(false)
+                            .convolutionMode(ConvolutionMode.Same)),
+                    Arguments.of(
+                        format,
+                        new QuantizedDeconvolution2D.Builder(2, 2).nOut(3).dilation(2, 2))));
+  }
+
   @ParameterizedTest
-  @MethodSource("convolutions")
+  @MethodSource({"convolutions", "transposedConvolutions"})
   void convolutionGradientsEqualFiniteDifferences(
-      CNN2DFormat format, QuantizedConvolution2D.Builder builder) {
+      CNN2DFormat format, QuantizedConvolution2D.ConvolutionBuilder<?> builder) {
     MultiLayerNetwork network =
         TestNetworks.chain(
             DataType.DOUBLE,
             new NoOp(),
             InputType.convolutional(6, 5, 4, format),
-            builder.activation(Activation.TANH).build(),
+            (Layer) builder.activation(Activation.TANH).build(),
             new FastBatchNormalization(),
             new QuantizedOutput.Builder().nOut(CLASSES).build());
     long[] shape =

@@ -83,6 +83,8 @@ class QuantizedGradientsTest {
           image("NHWC", NHWC, new long[] {EXAMPLES, 6, 5, 4}, 1),
           image("NCHW in groups", NCHW, new long[] {EXAMPLES, 4, 6, 5}, 2),
           image("NHWC depthwise", NHWC, new long[] {EXAMPLES, 6, 5, 4}, 4),
+          transposed("NCHW transposed", NCHW, new long[] {EXAMPLES, 4, 6, 5}),
+          transposed("NHWC transposed", NHWC, new long[] {EXAMPLES, 6, 5, 4}),
           new Kind(
               "sequence",
               InputType.recurrent(3, 7),
@@ -118,6 +120,23 @@ class QuantizedGradientsTest {
                       .quantization(quantization)
                       .build(),
               List.of()));
+
+  private static Kind transposed(String name, InputType input, long[] shape) {
+    return new Kind(
+        name,
+        input,
+        shape,
+        1,
+        quantization ->
+            new QuantizedDeconvolution2D.Builder(3, 2)
+                .nOut(4)
+                .stride(2, 1)
+                .padding(1, 0)
+                .quantization(quantization)
+                .activation(Activation.TANH)
+                .build(),
+        List.of(OUTPUT));
+  }
 
   private static Kind image(String name, InputType input, long[] shape, int groups) {
     return new Kind(

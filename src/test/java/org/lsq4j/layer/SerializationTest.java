@@ -79,6 +79,18 @@ class SerializationTest {
             .activation(Activation.SWISH)
             .quantization(UNUSUAL)
             .build(),
+        new QuantizedDeconvolution2D.Builder(3, 2)
+            .name("transposed")
+            .nIn(6)
+            .nOut(4)
+            .stride(2, 1)
+            .dilation(1, 2)
+            .convolutionMode(ConvolutionMode.Same)
+            .dataFormat(CNN2DFormat.NHWC)
+            .hasBias(false)
+            .activation(Activation.SWISH)
+            .quantization(UNUSUAL)
+            .build(),
         new QuantizedConvolution1D.Builder(4)
             .name("sequence")
             .nIn(3)

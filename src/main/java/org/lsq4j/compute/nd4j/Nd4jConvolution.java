@@ -69,7 +69,7 @@ final class Nd4jConvolution implements LinearKernel {
     INDArray w = spread(weights.values());
     INDArray upstream = RowMajor.of(dy, scratch);
     INDArray dx = input.gradientTarget(gradients.input());
-    INDArray dw = spreadGradientTarget(gradients.weights());
+    INDArray dw = weightGradientTarget(w, gradients.weights());
     if (geometry.groups() == 1) {
       convolveBackward(input, w, upstream, new LinearGradients(dx, dw, null));
     } else if (isDepthwise(input.values)) {
@@ -83,7 +83,7 @@ final class Nd4jConvolution implements LinearKernel {
       dy.sum(gradients.bias(), spatialAxes());
     }
     input.copyGradient(dx, gradients.input());
-    if (isDilated()) {
+    if (isDilated() && gradients.weights() != null) {
       gradients.weights().assign(taps(dw));
     }
   }
@@ -147,8 +147,11 @@ final class Nd4jConvolution implements LinearKernel {
     return spread;
   }
 
-  private INDArray spreadGradientTarget(INDArray wanted) {
-    return isDilated() ? scratch.allocate(wanted.dataType(), spreadShape(wanted)) : wanted;
+  /** The operations always compute dL/dW, so they need a place for it even if nobody asks. */
+  private INDArray weightGradientTarget(INDArray spread, INDArray wanted) {
+    return isDilated() || wanted == null
+        ? scratch.allocate(spread.dataType(), spread.shape())
+        : wanted;
   }
 
   private long[] spreadShape(INDArray weights) {

@@ -32,13 +32,17 @@ final class DnnlConvolution implements LinearKernel {
 
   @Override
   public void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
-    if (DenseTensors.isRowMajor(gradients.weights())) {
+    if (isWritable(gradients.weights()) && isWritable(gradients.input())) {
       Operand input = DenseTensors.rowMajor(x);
       Operand w = DenseTensors.rowMajor(weights);
       product.backward(shape(input, w), input, w, DenseTensors.rowMajor(dy), gradients);
     } else {
       portable.backward(x, weights, dy, gradients);
     }
+  }
+
+  private static boolean isWritable(INDArray gradientOrNull) {
+    return gradientOrNull == null || DenseTensors.isRowMajor(gradientOrNull);
   }
 
   private ConvolutionShape shape(Operand x, Operand weights) {

@@ -108,10 +108,12 @@ final class DnnlProduct {
   private static void backwardOnValues(
       ConvolutionPlan plan, Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
     plan.upstream(DenseTensors.pointer(dy));
-    plan.backwardWeights(
-        values(plan, x),
-        DenseTensors.pointer(gradients.weights()),
-        gradients.bias() == null ? null : DenseTensors.pointer(gradients.bias()));
+    if (gradients.weights() != null) {
+      plan.backwardWeights(
+          values(plan, x),
+          DenseTensors.pointer(gradients.weights()),
+          gradients.bias() == null ? null : DenseTensors.pointer(gradients.bias()));
+    }
     if (gradients.input() != null) {
       plan.backwardData(
           DenseTensors.pointer(weights.values()), DenseTensors.pointer(gradients.input()));

@@ -30,6 +30,8 @@ public record ConvolutionCall(
     FORWARD(KernelKind.CONVOLUTION_FORWARD, 1),
     /** dL/dW and dL/dx. */
     BACKWARD(KernelKind.CONVOLUTION_BACKWARD, 2),
+    /** dL/dx alone, as a transposed convolution computes its output. */
+    BACKWARD_INPUT(KernelKind.CONVOLUTION_BACKWARD, 1),
     /** dL/dW alone. */
     BACKWARD_WEIGHTS(KernelKind.CONVOLUTION_BACKWARD, 1);
 

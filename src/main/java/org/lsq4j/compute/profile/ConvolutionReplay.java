@@ -46,8 +46,8 @@ public final class ConvolutionReplay {
     y = dy.ulike();
     gradients =
         new LinearGradients(
-            pass == Pass.BACKWARD ? input.tensor().ulike() : null,
-            weights.tensor().ulike(),
+            pass == Pass.BACKWARD || pass == Pass.BACKWARD_INPUT ? input.tensor().ulike() : null,
+            pass == Pass.BACKWARD_INPUT ? null : weights.tensor().ulike(),
             call.bias() ? bias.ulike() : null);
   }
 

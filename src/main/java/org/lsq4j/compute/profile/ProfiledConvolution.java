@@ -35,12 +35,18 @@ final class ProfiledConvolution implements LinearKernel {
   public void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
     ProfiledOperand input = ProfiledOperand.of(x);
     ProfiledOperand w = ProfiledOperand.of(weights);
-    Pass pass = gradients.input() == null ? Pass.BACKWARD_WEIGHTS : Pass.BACKWARD;
     recorder.convolve(
-        call(pass, input, w, gradients.bias()),
+        call(pass(gradients), input, w, gradients.bias()),
         input,
         w,
         () -> kernel.backward(input.operand(), w.operand(), dy, gradients));
+  }
+
+  private static Pass pass(LinearGradients gradients) {
+    if (gradients.weights() == null) {
+      return Pass.BACKWARD_INPUT;
+    }
+    return gradients.input() == null ? Pass.BACKWARD_WEIGHTS : Pass.BACKWARD;
   }
 
   private ConvolutionCall call(

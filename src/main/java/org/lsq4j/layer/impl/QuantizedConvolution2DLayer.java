@@ -37,10 +37,10 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
     applyDropOutIfNecessary(training, workspaces);
     INDArray x = inputImage(workspaces, training);
     requireMatchingInput(x);
-    useGeometryFor(x);
     inputShape = x.shape();
-    long[] shape = geometry.outputShape(inputShape, layerConf().getNOut());
+    long[] shape = outputShape(inputShape);
     requireOutput(shape);
+    useGeometryFor(inputShape);
     INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'c');
     return fromImage(forward(kernel, x, y, training, workspaces));
   }
@@ -97,19 +97,35 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
       throw new DL4JInvalidInputException(
           String.format(
               Locale.ROOT,
-              "Layer %s: input of shape %s is smaller than the kernel %s, so nothing is left",
+              "Layer %s: nothing is left of an input of shape %s with kernel %s and padding %s",
               layerConf().getLayerName(),
               Arrays.toString(input.shape()),
-              Arrays.toString(layerConf().getKernelSize())));
+              Arrays.toString(layerConf().getKernelSize()),
+              Arrays.toString(layerConf().getPadding())));
     }
   }
 
-  private void useGeometryFor(INDArray x) {
-    ConvolutionGeometry wanted = ConvolutionGeometries.of(layerConf(), x.shape());
+  private void useGeometryFor(long[] shape) {
+    ConvolutionGeometry wanted = geometryFor(shape);
     if (!wanted.equals(geometry)) {
       geometry = wanted;
-      kernel = engine().convolution(wanted);
+      kernel = newKernel(wanted);
     }
+  }
+
+  /** How the kernel moves for an input of a shape. */
+  ConvolutionGeometry geometryFor(long[] shapeOfInput) {
+    return ConvolutionGeometries.of(layerConf(), shapeOfInput);
+  }
+
+  /** Shape of the output for an input of a shape. */
+  long[] outputShape(long[] shapeOfInput) {
+    return geometryFor(shapeOfInput).outputShape(shapeOfInput, layerConf().getNOut());
+  }
+
+  /** The operation itself. */
+  LinearKernel newKernel(ConvolutionGeometry wanted) {
+    return engine().convolution(wanted);
   }
 
   @Override
