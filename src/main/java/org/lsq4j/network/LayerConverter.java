@@ -155,12 +155,13 @@ final class LayerConverter {
   static void copyParameters(
       org.deeplearning4j.nn.api.Layer source, org.deeplearning4j.nn.api.Layer target) {
     Map<String, INDArray> wanted = target.paramTable();
+    boolean isOurs = target.conf().getLayer() instanceof QuantizedLayerConfiguration;
     source
         .paramTable()
         .forEach(
             (key, value) -> {
               if (wanted.containsKey(key) && keepsMeaning(source, target, key)) {
-                target.setParam(key, inTargetLayout(source, key, value));
+                target.setParam(key, isOurs ? inOurLayout(source, key, value) : value);
               }
             });
   }
@@ -185,7 +186,7 @@ final class LayerConverter {
    * Weights in the order of our layers. DL4J's depthwise weights are [kH, kW, C, M], ours [C M, 1,
    * kH, kW]. Its 1-D weights say [nOut, nIn, k, 1], but its layer reads them as [k, nIn, nOut].
    */
-  private static INDArray inTargetLayout(
+  private static INDArray inOurLayout(
       org.deeplearning4j.nn.api.Layer source, String key, INDArray value) {
     if (!key.equals(QuantizedParamInitializer.WEIGHT)) {
       return value;
