@@ -52,6 +52,18 @@ public record LayerDecision(
         reason);
   }
 
+  /**
+   * The same about the depthwise half of a separable convolution.
+   *
+   * @param whole the separable convolution's name, or null if the layer is no such half
+   */
+  LayerDecision ofHalf(String whole) {
+    return whole == null
+        ? this
+        : new LayerDecision(
+            layer, type, outcome, quantization, reason + "; depthwise half of " + whole);
+  }
+
   @Override
   public String toString() {
     String what =

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -11,17 +12,22 @@ import java.util.stream.Collectors;
 final class LayerExceptions {
 
   private final LayerGraph graph;
+  private final Map<String, String> wholes;
   private final List<String> names;
   private final Map<String, LayerException> byLayer = new HashMap<>();
 
   /**
    * Resolves exceptions.
    *
+   * @param wholes for the name of a depthwise half the name of the separable convolution, which
+   *     stands for both halves
    * @param exceptions by layer name or pattern, in the order in which they count
    * @throws IllegalArgumentException if one names no layer that can be quantized
    */
-  LayerExceptions(LayerGraph graph, Map<String, LayerException> exceptions) {
+  LayerExceptions(
+      LayerGraph graph, Map<String, String> wholes, Map<String, LayerException> exceptions) {
     this.graph = graph;
+    this.wholes = wholes;
     this.names =
         graph.layers().stream()
             .filter(node -> LayerConverter.canQuantize(node.layer()))
@@ -36,7 +42,11 @@ final class LayerExceptions {
   }
 
   private void add(String pattern, LayerException exception) {
-    List<String> matches = names.stream().filter(glob(pattern).asMatchPredicate()).toList();
+    Predicate<String> glob = glob(pattern).asMatchPredicate();
+    List<String> matches =
+        names.stream()
+            .filter(name -> glob.test(name) || glob.test(wholes.getOrDefault(name, name)))
+            .toList();
     if (matches.isEmpty()) {
       throw new IllegalArgumentException(nothingNamed(pattern));
     }

@@ -16,9 +16,11 @@ import org.lsq4j.quantizer.QuantizerSpec;
 /**
  * Makes a quantized network from a float one: the same topology, layers with quantizers inside,
  * copied parameters. Batch norms, sums and ReLUs are replaced by layers and vertices that compute
- * the same faster; where only a ReLU reads a batch norm or a sum, that computes the ReLU as well.
- * The float network is not changed. The new network's step sizes must be initialised by calibration
- * before it is used.
+ * the same faster; where only a ReLU reads a batch norm or a sum, that computes the ReLU as well. A
+ * separable convolution becomes two layers, its depthwise half with {@code -depthwise} behind the
+ * name and its pointwise half with the name; what is said about the name goes for both. The float
+ * network is not changed. The new network's step sizes must be initialised by calibration before it
+ * is used.
  */
 public final class NetworkQuantizer {
 
@@ -47,10 +49,12 @@ public final class NetworkQuantizer {
    * @throws IllegalArgumentException if an exception's pattern matches no layer that can be
    *     quantized
    */
-  public QuantizedNetwork<MultiLayerNetwork> quantize(MultiLayerNetwork source) {
+  public QuantizedNetwork<MultiLayerNetwork> quantize(MultiLayerNetwork network) {
+    SeparableSplit<MultiLayerNetwork> split = SeparableSplit.of(network);
+    MultiLayerNetwork source = split.network();
     LayerGraph graph = LayerGraph.of(source);
     Replacements replacements = new Replacements(graph);
-    List<LayerDecision> decisions = decide(graph, replacements);
+    List<LayerDecision> decisions = decide(graph, replacements, split.wholes());
     NetworkRebuild rebuild = rebuild(graph, decisions, replacements);
     return new QuantizedNetwork<>(rebuild.of(source, LayerConverter::copyParameters), decisions);
   }
@@ -61,10 +65,12 @@ public final class NetworkQuantizer {
    * @throws IllegalArgumentException if an exception's pattern matches no layer that can be
    *     quantized
    */
-  public QuantizedNetwork<ComputationGraph> quantize(ComputationGraph source) {
+  public QuantizedNetwork<ComputationGraph> quantize(ComputationGraph network) {
+    SeparableSplit<ComputationGraph> split = SeparableSplit.of(network);
+    ComputationGraph source = split.network();
     LayerGraph graph = LayerGraph.of(source);
     Replacements replacements = new Replacements(graph);
-    List<LayerDecision> decisions = decide(graph, replacements);
+    List<LayerDecision> decisions = decide(graph, replacements, split.wholes());
     NetworkRebuild rebuild = rebuild(graph, decisions, replacements);
     return new QuantizedNetwork<>(rebuild.of(source, LayerConverter::copyParameters), decisions);
   }
@@ -91,8 +97,9 @@ public final class NetworkQuantizer {
     return rebuild;
   }
 
-  private List<LayerDecision> decide(LayerGraph graph, Replacements replacements) {
-    LayerExceptions exceptions = new LayerExceptions(graph, policy.exceptions());
+  private List<LayerDecision> decide(
+      LayerGraph graph, Replacements replacements, Map<String, String> wholes) {
+    LayerExceptions exceptions = new LayerExceptions(graph, wholes, policy.exceptions());
     SignAnalysis signs = new SignAnalysis(graph, policy.networkInput());
     Map<String, Boolean> quantizedBefore = quantizedBefore(graph);
     List<LayerDecision> decisions = new ArrayList<>();
@@ -107,6 +114,7 @@ public final class NetworkQuantizer {
         decisions.add(notQuantized(node, replacements));
       }
     }
+    decisions.replaceAll(decision -> decision.ofHalf(wholes.get(decision.layer())));
     return decisions;
   }
 

@@ -7,7 +7,9 @@ import static org.lsq4j.network.TestNetworks.chain;
 import static org.lsq4j.network.TestNetworks.linearOutput;
 import static org.lsq4j.network.TestNetworks.normal;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -33,9 +35,13 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling1D;
 import org.deeplearning4j.nn.conf.layers.Upsampling2D;
+import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
+import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -154,6 +160,16 @@ class ConversionKeepsFunctionTest {
             new Convolution1DLayer.Builder(3).nOut(4).build(),
             new LastTimeStep(new LSTM.Builder().nOut(5).activation(tanh()).build()),
             linearOutput()),
+        sequences(
+            "1-D padding, cropping, pooling, upsampling",
+            SEQUENCE,
+            new Convolution1DLayer.Builder(3),
+            new ZeroPadding1DLayer(1, 2),
+            new Convolution1DLayer.Builder(2).nOut(4).activation(tanh()).build(),
+            new Subsampling1DLayer.Builder(SubsamplingLayer.PoolingType.MAX, 2, 1).build(),
+            new Upsampling1D.Builder(2).build(),
+            new Cropping1D(1, 2),
+            new Convolution1DLayer.Builder(2).nOut(3).hasBias(false).build()),
         sequences("1-D stride and padding", SEQUENCE, new Convolution1DLayer.Builder(3, 2, 1)),
         sequences(
             "1-D same",
@@ -349,13 +365,13 @@ class ConversionKeepsFunctionTest {
   }
 
   private static Arguments sequences(
-      String name, InputType input, Convolution1DLayer.Builder builder) {
-    return arguments(
-        name,
-        input,
-        builder.nOut(4).activation(tanh()).build(),
-        new GlobalPoolingLayer(PoolingType.AVG),
-        linearOutput());
+      String name, InputType input, Convolution1DLayer.Builder builder, Layer... behind) {
+    List<Layer> layers = new ArrayList<>();
+    layers.add(builder.nOut(4).activation(tanh()).build());
+    layers.addAll(List.of(behind));
+    layers.add(new GlobalPoolingLayer(PoolingType.AVG));
+    layers.add(linearOutput());
+    return arguments(name, input, layers.toArray(Layer[]::new));
   }
 
   private static Arguments arguments(String name, InputType input, Layer... layers) {

@@ -9,6 +9,7 @@ import static org.lsq4j.network.TestNetworks.linearOutput;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
@@ -16,11 +17,13 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
@@ -155,6 +158,93 @@ class LayerDecisionsTest {
     LayerDecision lstm = quantize(4, 4, network).decisions().get(1);
     assertEquals("there is no quantized LSTM", lstm.reason());
     assertEquals("lstm (LSTM): float - there is no quantized LSTM", lstm.toString());
+  }
+
+  /** Each half has quantizers, and what is said about the whole goes for both. */
+  @Test
+  void separableConvolutionsBecomeTwoLayers() {
+    MultiLayerNetwork network =
+        chain(
+            InputType.convolutional(6, 6, 2),
+            new ConvolutionLayer.Builder(3, 3).nOut(3).build(),
+            new SeparableConvolution2D.Builder(3, 3).name("sep").nOut(4).build(),
+            new ConvolutionLayer.Builder(1, 1).nOut(2).build(),
+            linearOutput());
+    QuantizedNetwork<MultiLayerNetwork> result = quantize(4, 3, network);
+    assertEquals(
+        List.of("layer0", "sep-depthwise", "sep", "layer2", "output"),
+        result.decisions().stream().map(LayerDecision::layer).toList());
+    assertEquals(List.of("8/8", "4/3", "4/3", "4/3", "8/8"), bits(result));
+    assertEquals(
+        "signed input: after identity in layer0; depthwise half of sep",
+        result.decisions().get(1).reason());
+
+    QuantizationPolicy policy =
+        QuantizationPolicy.builder(4, 3)
+            .exception("sep", LayerException.bits(5, 6))
+            .exception("sep-depthwise", LayerException.FLOAT)
+            .build();
+    QuantizedNetwork<MultiLayerNetwork> excepted = new NetworkQuantizer(policy).quantize(network);
+    assertEquals(List.of("8/8", "float", "5/6", "4/3", "8/8"), bits(excepted));
+    policy = QuantizationPolicy.builder(4, 3).exception("sep", LayerException.FLOAT).build();
+    excepted = new NetworkQuantizer(policy).quantize(network);
+    assertEquals(List.of("8/8", "float", "float", "4/3", "8/8"), bits(excepted));
+  }
+
+  @Test
+  void theNameOfAHalfMustBeFree() {
+    ComputationGraph network =
+        new ComputationGraph(
+            TestNetworks.settings()
+                .graphBuilder()
+                .addInputs("x")
+                .addLayer("sep", new SeparableConvolution2D.Builder(2, 2).nOut(3).build(), "x")
+                .addLayer(
+                    "sep-depthwise", new ConvolutionLayer.Builder(2, 2).nOut(3).build(), "sep")
+                .addLayer("output", linearOutput(), "sep-depthwise")
+                .setOutputs("output")
+                .setInputTypes(InputType.convolutional(6, 6, 2))
+                .build());
+    network.init();
+    IllegalArgumentException error =
+        assertThrows(IllegalArgumentException.class, () -> quantize(4, 4, network));
+    assertEquals(
+        "Layer sep: its depthwise half is to be called sep-depthwise, but something else is;"
+            + " rename that",
+        error.getMessage());
+  }
+
+  /** In the chain behind the split, preprocessors must still stand before their layers. */
+  @Test
+  void otherLayersOfAChainKeepTheirPlaces() {
+    MultiLayerNetwork network =
+        chain(
+            InputType.convolutionalFlat(6, 6, 2),
+            new SeparableConvolution2D.Builder(3, 3).nOut(4).build(),
+            new BatchNormalization(),
+            dense("dense"),
+            linearOutput());
+    MultiLayerNetwork converted = quantize(4, 4, network).network();
+    assertEquals(
+        List.of("layer0-depthwise", "layer0", "layer1", "dense", "output"),
+        Networks.layers(converted).stream().map(Networks::nameOf).toList());
+    assertEquals(
+        Set.of(0, 3), converted.getLayerWiseConfigurations().getInputPreProcessors().keySet());
+  }
+
+  @Test
+  void transposedConvolutionsAreQuantized() {
+    MultiLayerNetwork network =
+        chain(
+            InputType.convolutional(4, 4, 2),
+            new ConvolutionLayer.Builder(2, 2).nOut(3).activation(Activation.RELU).build(),
+            new Deconvolution2D.Builder(2, 2).name("up").nOut(3).stride(2, 2).build(),
+            linearOutput());
+    LayerDecision up = quantize(4, 4, network).decisions().get(1);
+    assertEquals(
+        "up (Deconvolution2D): weights 4 bit signed, per tensor; inputs 4 bit unsigned, per tensor"
+            + " - unsigned input: after relu in layer0",
+        up.toString());
   }
 
   @Test
