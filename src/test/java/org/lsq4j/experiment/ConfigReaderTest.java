@@ -332,4 +332,17 @@ class ConfigReaderTest {
         BatchNormHandling.FOLD, read(VALID, "network.batchNorm=fold").network().batchNorm());
     assertTrue(error(VALID, "network.batchNorm=melt").contains("network.batchNorm"));
   }
+
+  /** What a configuration starts from is what another one makes. */
+  @ParameterizedTest
+  @MethodSource("shippedConfigurations")
+  void shippedConfigurationsStartFromEachOther(Path file) {
+    String model = ConfigReader.read(file, List.of()).network().model();
+    if (model == null || model.startsWith("models/")) {
+      return;
+    }
+    Path start = Path.of(model);
+    assertEquals(Path.of("float", "last.zip"), start.subpath(2, 4));
+    assertTrue(Files.exists(Path.of("configs", start.subpath(1, 2) + ".yaml")), model);
+  }
 }
