@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1D;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
@@ -18,6 +20,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.lsq4j.layer.LayerQuantization;
 import org.lsq4j.layer.LayerSettings;
 import org.lsq4j.layer.QuantizedConvolution1D;
@@ -26,6 +29,7 @@ import org.lsq4j.layer.QuantizedDeconvolution2D;
 import org.lsq4j.layer.QuantizedDense;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.layer.QuantizedOutput;
+import org.lsq4j.layer.StableActivation;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.quantizer.QuantizerSpec;
@@ -70,9 +74,14 @@ final class LayerConverter {
       return Optional.empty();
     }
     return Optional.of(
-        hasWeights(layer)
-            ? "there is no quantized " + layer.getClass().getSimpleName()
-            : "it has no weights");
+        hasWeights(layer) ? "there is no quantized " + kind(layer) : "it has no weights");
+  }
+
+  private static String kind(Layer layer) {
+    String name = layer.getClass().getSimpleName();
+    return layer instanceof BaseWrapperLayer wrapper
+        ? name + " of " + kind(wrapper.getUnderlying())
+        : name;
   }
 
   /** Whether a node is a layer with parameters. */
@@ -82,6 +91,17 @@ final class LayerConverter {
 
   private static boolean hasWeights(Layer layer) {
     return layer.initializer().numParams(layer) > 0;
+  }
+
+  /**
+   * Exchanges an activation function whose gradient can be NaN by the same one that stays finite.
+   */
+  static void stabilize(Layer layer) {
+    if (layer instanceof BaseLayer base) {
+      base.setActivationFn(StableActivation.of(base.getActivationFn()));
+    } else if (layer instanceof ActivationLayer activation) {
+      activation.setActivationFn(StableActivation.of(activation.getActivationFn()));
+    }
   }
 
   /** The layer with quantizers. */

@@ -81,20 +81,22 @@ public final class NetworkQuantizer {
     replacements.vertices(graph).forEach(rebuild::replace);
     for (LayerDecision decision : decisions) {
       String name = decision.layer();
-      Layer layer = graph.node(name).layer().clone();
-      switch (decision.outcome()) {
-        case QUANTIZED ->
-            rebuild.replace(
-                name, LayerConverter.quantize(layer, decision.quantization().orElseThrow()));
-        case REPLACED -> rebuild.replace(name, replacements.replace(name, layer));
-        case FLOAT -> {
-          if (layer instanceof QuantizedLayerConfiguration) {
-            rebuild.replace(name, LayerConverter.quantize(layer, LayerQuantization.FLOAT));
-          }
-        }
-      }
+      Layer layer = converted(decision, graph.node(name).layer().clone(), replacements);
+      LayerConverter.stabilize(layer);
+      rebuild.replace(name, layer);
     }
     return rebuild;
+  }
+
+  private static Layer converted(LayerDecision decision, Layer layer, Replacements replacements) {
+    return switch (decision.outcome()) {
+      case QUANTIZED -> LayerConverter.quantize(layer, decision.quantization().orElseThrow());
+      case REPLACED -> replacements.replace(decision.layer(), layer);
+      case FLOAT ->
+          layer instanceof QuantizedLayerConfiguration
+              ? LayerConverter.quantize(layer, LayerQuantization.FLOAT)
+              : layer;
+    };
   }
 
   private List<LayerDecision> decide(

@@ -11,7 +11,6 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -82,7 +81,7 @@ final class NetworkRebuild {
       ComputationGraph source,
       BiConsumer<org.deeplearning4j.nn.api.Layer, org.deeplearning4j.nn.api.Layer> copy) {
     // Its clone counts updates from 0.
-    ComputationGraphConfiguration conf = source.getConfiguration().clone();
+    ComputationGraphConfiguration conf = GraphCopies.of(source.getConfiguration());
     List<String> names = new ArrayList<>();
     conf.getVertices()
         .forEach(
@@ -93,25 +92,10 @@ final class NetworkRebuild {
               }
             });
     conf.getVertices().replaceAll(vertices::getOrDefault);
-    keepMergeAxes(source.getConfiguration(), conf);
     ComputationGraph target = new ComputationGraph(conf);
     target.init();
     names.forEach(name -> copy.accept(source.getLayer(name), target.getLayer(name)));
     return target;
-  }
-
-  /** DL4J's clone of a concatenation forgets its axis. */
-  private static void keepMergeAxes(
-      ComputationGraphConfiguration source, ComputationGraphConfiguration target) {
-    target
-        .getVertices()
-        .forEach(
-            (name, vertex) -> {
-              if (vertex instanceof MergeVertex merge
-                  && source.getVertices().get(name) instanceof MergeVertex original) {
-                merge.setMergeAxis(original.getMergeAxis());
-              }
-            });
   }
 
   /** Copies the parameters that both layers have, as they are. */

@@ -3,7 +3,9 @@ package org.lsq4j.network;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.lsq4j.compute.Rectifier;
-import org.nd4j.linalg.activations.Activation;
+import org.lsq4j.layer.StableActivation;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationReLU6;
 
 /** The activation functions that follow a batch norm in reference networks. */
 enum Nonlinearity {
@@ -23,12 +25,12 @@ enum Nonlinearity {
   Layer[] behindNorm(String norm) {
     return switch (this) {
       case RELU -> new Layer[] {ReferenceLayers.norm(norm, Rectifier.RELU)};
-      case RELU6 -> withLayer(norm, Activation.RELU6);
-      case SWISH -> withLayer(norm, Activation.SWISH);
+      case RELU6 -> withLayer(norm, new ActivationReLU6());
+      case SWISH -> withLayer(norm, StableActivation.swish());
     };
   }
 
-  private Layer[] withLayer(String norm, Activation function) {
+  private Layer[] withLayer(String norm, IActivation function) {
     Layer activation =
         new ActivationLayer.Builder()
             .name(norm.replace("norm", Networks.words(this)))

@@ -57,7 +57,7 @@ record SeparableSplit<N>(N network, Map<String, String> wholes) {
   }
 
   static SeparableSplit<ComputationGraph> of(ComputationGraph source) {
-    ComputationGraphConfiguration conf = source.getConfiguration().clone();
+    ComputationGraphConfiguration conf = GraphCopies.of(source.getConfiguration());
     Map<String, String> wholes = new HashMap<>();
     for (Map.Entry<String, GraphVertex> entry :
         source.getConfiguration().getVertices().entrySet()) {
