@@ -35,6 +35,16 @@ final class DivergenceGuard implements TrainingExtension {
     }
   }
 
+  /** What a failed step says: a layer may find a broken parameter before a loss shows it. */
+  RuntimeException explain(IllegalStateException failure, BatchProgress step) {
+    if (firstBrokenParameter(run.network()).isEmpty()) {
+      return failure;
+    }
+    TrainingDivergedException error = diverged(step);
+    error.initCause(failure);
+    return error;
+  }
+
   private TrainingDivergedException diverged(BatchProgress step) {
     String kept =
         run.folder()

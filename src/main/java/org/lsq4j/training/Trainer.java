@@ -38,6 +38,7 @@ public final class Trainer {
   private final TrainingObserver observer;
   private final ImageBatches estimationData;
   private final int estimationBatches;
+  private final DivergenceGuard guard;
   private final List<TrainingExtension> extensions;
 
   private Trainer(Builder builder) {
@@ -49,6 +50,7 @@ public final class Trainer {
     observer = builder.observer;
     estimationData = builder.estimationData;
     estimationBatches = builder.estimationBatches;
+    guard = builder.guard;
     extensions = List.copyOf(builder.extensions);
   }
 
@@ -151,17 +153,26 @@ public final class Trainer {
     int batch = 0;
     while (train.hasNext()) {
       DataSet data = train.next();
-      network.fit(running.beforeStep(data));
-      double loss = Networks.score(network);
       batch++;
-      sum += loss;
-      BatchProgress progress =
+      BatchProgress start =
           new BatchProgress(
-              epoch + 1, settings.epochs(), batch, train.batches(), data.numExamples(), loss);
+              epoch + 1, settings.epochs(), batch, train.batches(), data.numExamples(), Double.NaN);
+      fit(network, running.beforeStep(data), start);
+      double loss = Networks.score(network);
+      sum += loss;
+      BatchProgress progress = start.withLoss(loss);
       running.afterStep(progress);
       observer.onBatch(progress);
     }
     return sum / batch;
+  }
+
+  private void fit(NeuralNetwork network, DataSet data, BatchProgress step) {
+    try {
+      network.fit(data);
+    } catch (IllegalStateException e) {
+      throw guard.explain(e, step);
+    }
   }
 
   private static double seconds(long since) {
@@ -192,8 +203,8 @@ public final class Trainer {
     private TrainingObserver observer = TrainingObserver.NONE;
     private ImageBatches estimationData;
     private int estimationBatches;
-    private final List<TrainingExtension> extensions =
-        new ArrayList<>(List.of(new DivergenceGuard()));
+    private final DivergenceGuard guard = new DivergenceGuard();
+    private final List<TrainingExtension> extensions = new ArrayList<>(List.of(guard));
 
     private Builder(TrainingSettings settings, ImageBatches train, ImageBatches test) {
       this.settings = settings;

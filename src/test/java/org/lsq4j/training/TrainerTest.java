@@ -244,6 +244,17 @@ class TrainerTest {
     assertEquals(params(good), params(Checkpoint.read(last)));
   }
 
+  /** Quantizers look at their steps before any loss is computed. */
+  @Test
+  void aBrokenStepIsDivergence() {
+    MultiLayerNetwork network = quantized();
+    network.getLayer(0).getParam("sA").assign(Double.NaN);
+    TrainingDivergedException error =
+        assertThrows(
+            TrainingDivergedException.class, () -> trainer(1, new Recorder()).train(network));
+    assertTrue(error.getMessage().contains("; parameter sA of layer "), error.getMessage());
+  }
+
   @Test
   void trainingGoesOnWithTheGivenNetwork() {
     MultiLayerNetwork network = quantized();
