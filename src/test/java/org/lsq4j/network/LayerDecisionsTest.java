@@ -155,7 +155,9 @@ class LayerDecisionsTest {
             new LSTM.Builder().name("lstm").nOut(4).activation(Activation.TANH).build(),
             new LastTimeStep(new LSTM.Builder().nOut(4).activation(Activation.TANH).build()),
             linearOutput());
-    LayerDecision lstm = quantize(4, 4, network).decisions().get(1);
+    List<LayerDecision> decisions = quantize(4, 4, network).decisions();
+    assertEquals("there is no quantized LastTimeStep of LSTM", decisions.get(2).reason());
+    LayerDecision lstm = decisions.get(1);
     assertEquals("there is no quantized LSTM", lstm.reason());
     assertEquals("lstm (LSTM): float - there is no quantized LSTM", lstm.toString());
   }

@@ -61,7 +61,8 @@ final class RandomNetworks {
   RandomNetworks(int seed, Variety variety) {
     random = new Random(seed);
     this.variety = variety;
-    CNN2DFormat format = random.nextBoolean() ? CNN2DFormat.NCHW : CNN2DFormat.NHWC;
+    // Not by chance: the first random boolean is the same for all small seeds.
+    CNN2DFormat format = seed % 2 == 0 ? CNN2DFormat.NCHW : CNN2DFormat.NHWC;
     input = InputType.convolutional(HEIGHT, WIDTH, CHANNELS, format);
   }
 
