@@ -35,7 +35,7 @@ public final class NetworkQuantizer {
    * Converts a network of either kind.
    *
    * @throws IllegalArgumentException if an exception's pattern matches no layer that can be
-   *     quantized
+   *     quantized, or the network was not initialised
    */
   public QuantizedNetwork<? extends NeuralNetwork> quantize(NeuralNetwork source) {
     return source instanceof ComputationGraph graph
@@ -47,9 +47,10 @@ public final class NetworkQuantizer {
    * Converts a network.
    *
    * @throws IllegalArgumentException if an exception's pattern matches no layer that can be
-   *     quantized
+   *     quantized, or the network was not initialised
    */
   public QuantizedNetwork<MultiLayerNetwork> quantize(MultiLayerNetwork network) {
+    requireInitialized(network.isInitCalled());
     SeparableSplit<MultiLayerNetwork> split = SeparableSplit.of(network);
     MultiLayerNetwork source = split.network();
     LayerGraph graph = LayerGraph.of(source);
@@ -63,9 +64,10 @@ public final class NetworkQuantizer {
    * Converts a network.
    *
    * @throws IllegalArgumentException if an exception's pattern matches no layer that can be
-   *     quantized
+   *     quantized, or the network was not initialised
    */
   public QuantizedNetwork<ComputationGraph> quantize(ComputationGraph network) {
+    requireInitialized(network.getVertices() != null);
     SeparableSplit<ComputationGraph> split = SeparableSplit.of(network);
     ComputationGraph source = split.network();
     LayerGraph graph = LayerGraph.of(source);
@@ -73,6 +75,13 @@ public final class NetworkQuantizer {
     List<LayerDecision> decisions = decide(graph, replacements, split.wholes());
     NetworkRebuild rebuild = rebuild(graph, decisions, replacements);
     return new QuantizedNetwork<>(rebuild.of(source, LayerConverter::copyParameters), decisions);
+  }
+
+  private static void requireInitialized(boolean isInitialized) {
+    if (!isInitialized) {
+      throw new IllegalArgumentException(
+          "The network has no parameters yet: call init() before converting it");
+    }
   }
 
   private static NetworkRebuild rebuild(

@@ -7,6 +7,9 @@ import static org.lsq4j.network.TestNetworks.chain;
 import static org.lsq4j.network.TestNetworks.linearOutput;
 import static org.lsq4j.network.TestNetworks.normal;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +24,7 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -46,6 +50,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -246,6 +251,52 @@ class ConversionKeepsFunctionTest {
 
   private static GraphVertex addOf(ComputationGraph network) {
     return network.getConfiguration().getVertices().get("add");
+  }
+
+  /** DL4J's clone forgets the axis of a merge; ours does not. */
+  @Test
+  void mergesSurviveConversionCloneAndFile() throws IOException {
+    GraphBuilder builder =
+        TestNetworks.settings()
+            .graphBuilder()
+            .addInputs("in")
+            .addLayer("conv", convolution(4), "in")
+            .addVertex("merge", new MergeVertex(), "conv", "conv")
+            .addLayer("mix", convolution(3), "merge")
+            .addLayer("output", linearOutput(), "mix")
+            .setOutputs("output")
+            .setInputTypes(NHWC);
+    ComputationGraph source = new ComputationGraph(builder.build());
+    source.init();
+    ComputationGraph converted = QUANTIZER.quantize(source).network();
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    ModelSerializer.writeModel(converted, file, true);
+    ComputationGraph loaded =
+        ModelSerializer.restoreComputationGraph(new ByteArrayInputStream(file.toByteArray()), true);
+    INDArray x = normal(1, shape(NHWC));
+    for (ComputationGraph network : List.of(converted, converted.clone(), loaded, loaded.clone())) {
+      assertSame(source.outputSingle(x), bypassed(network).outputSingle(x));
+    }
+  }
+
+  /** DL4J's clone of a configuration forgets it. */
+  @Test
+  void theOrderOfAReshapeSurvivesConversion() {
+    GraphBuilder builder =
+        TestNetworks.settings()
+            .graphBuilder()
+            .addInputs("in")
+            .addLayer("dense", new DenseLayer.Builder().nOut(6).build(), "in")
+            .addVertex("first", new ReshapeVertex('f', new int[] {-1, 2, 3}, null), "dense")
+            .addVertex("second", new ReshapeVertex('c', new int[] {-1, 6}, null), "first")
+            .addLayer("output", linearOutput(), "second")
+            .setOutputs("output")
+            .setInputTypes(InputType.feedForward(5));
+    ComputationGraph source = new ComputationGraph(builder.build());
+    source.init();
+    INDArray x = normal(1, EXAMPLES, 5);
+    ComputationGraph converted = bypassed(QUANTIZER.quantize(source).network());
+    assertSame(source.outputSingle(x), converted.outputSingle(x));
   }
 
   @Test

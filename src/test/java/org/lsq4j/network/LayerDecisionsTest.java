@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -257,6 +258,22 @@ class LayerDecisionsTest {
     IllegalArgumentException error =
         assertThrows(IllegalArgumentException.class, () -> quantize(4, 4, twins));
     assertTrue(error.getMessage().contains("'twin'"), error.getMessage());
+  }
+
+  @Test
+  void networksWithoutParametersAreRefused() {
+    MultiLayerNetwork chain =
+        new MultiLayerNetwork(chain(VECTOR, linearOutput()).getLayerWiseConfigurations());
+    ComputationGraph graph =
+        new ComputationGraph(
+            chain(VECTOR, linearOutput()).toComputationGraph().getConfiguration().clone());
+    for (NeuralNetwork network : List.of(chain, graph)) {
+      IllegalArgumentException error =
+          assertThrows(IllegalArgumentException.class, () -> quantizer(4, 4).quantize(network));
+      assertEquals(
+          "The network has no parameters yet: call init() before converting it",
+          error.getMessage());
+    }
   }
 
   @Test
