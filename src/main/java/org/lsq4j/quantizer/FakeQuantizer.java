@@ -108,6 +108,20 @@ public final class FakeQuantizer {
   }
 
   /**
+   * Which elements lie in the overload region: those whose nearest code is outside the range, so
+   * that clipping changes their code. Between the bounds and this region, u in (p, p + 1/2) for
+   * instance, {@link #clipShare} counts an element as clipped although its code stays.
+   */
+  public boolean[] overloads(double[] x) {
+    boolean[] overloads = new boolean[x.length];
+    for (int i = 0; i < x.length; i++) {
+      double nearest = Math.rint(position(x[i], layout.channel(i)));
+      overloads[i] = nearest < range.lowest() || nearest > range.highest();
+    }
+    return overloads;
+  }
+
+  /**
    * Gradients for an upstream gradient dL/dxHat.
    *
    * @param gradientScale g, multiplied into the gradients of step and offset

@@ -40,6 +40,18 @@ class FakeQuantizerTest {
   }
 
   @Test
+  void overloadBeginsHalfAStepBeyondTheBounds() {
+    // The window is -2 to 1.5; halves are rounded to the even neighbour, -4 and 4.
+    double[] x = {-2.3, -2.25, -2.2, 0, 1.7, 1.75, 1.8};
+    boolean[] expected = {true, false, false, false, false, true, true};
+    assertArrayEquals(expected, quantizer(SIGNED, 0.5, 0).overloads(x));
+    assertArrayEquals(
+        expected,
+        quantizer(SIGNED.withOffset(OffsetMode.REAL), 0.5, 8)
+            .overloads(Arrays.stream(x).map(value -> value + 8).toArray()));
+  }
+
+  @Test
   void channelsAreIndependent() {
     QuantizerSpec spec = SIGNED.withOffset(OffsetMode.REAL);
     double[] x = RandomValues.gaussian(1, COUNT);
