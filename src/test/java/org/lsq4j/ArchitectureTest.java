@@ -34,9 +34,19 @@ class ArchitectureTest {
           "data", Set.of(),
           "network", Set.of("quantizer", "compute", "layer"),
           "training", Set.of("quantizer", "compute", "layer", "network", "data"),
-          "experiment", Set.of("quantizer", "compute", "layer", "network", "data", "training"),
+          "report", Set.of("quantizer", "compute", "layer", "network", "data", "training"),
+          "experiment",
+              Set.of("quantizer", "compute", "layer", "network", "data", "training", "report"),
           "cli",
-              Set.of("quantizer", "compute", "layer", "network", "data", "training", "experiment"));
+              Set.of(
+                  "quantizer",
+                  "compute",
+                  "layer",
+                  "network",
+                  "data",
+                  "training",
+                  "report",
+                  "experiment"));
 
   private static final JavaClasses PROJECT =
       new ClassFileImporter()
