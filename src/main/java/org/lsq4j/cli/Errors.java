@@ -6,6 +6,7 @@ import java.util.Set;
 import org.lsq4j.data.DataException;
 import org.lsq4j.experiment.ConfigException;
 import org.lsq4j.network.ModelFormatException;
+import org.lsq4j.report.ReportException;
 import org.lsq4j.training.CalibrationException;
 import org.lsq4j.training.ResumeException;
 import org.lsq4j.training.TrainingDivergedException;
@@ -23,6 +24,7 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
           ConfigException.class,
           DataException.class,
           ModelFormatException.class,
+          ReportException.class,
           ResumeException.class);
 
   private static final Set<Class<?>> FAILURES =

@@ -19,6 +19,7 @@ import picocli.CommandLine.IVersionProvider;
       "Examples:",
       "  lsq4j train configs/quickstart.yaml",
       "  lsq4j inspect runs/quickstart/W4A4/last.zip",
+      "  lsq4j figures",
       "",
       "\"lsq4j COMMAND --help\" explains a command."
     })
@@ -53,6 +54,7 @@ public final class Main {
             .addSubcommand(new QuantizeCommand(console))
             .addSubcommand(new InspectCommand(console))
             .addSubcommand(new SensitivityCommand(console))
+            .addSubcommand(new FiguresCommand(console))
             .addSubcommand(new BenchCommand(console))
             .addSubcommand(data);
     Errors errors = new Errors();

@@ -383,6 +383,7 @@ class MainTest {
         "quantize",
         "inspect",
         "sensitivity",
+        "figures",
         "bench",
         "data",
         "data list",
