@@ -219,7 +219,7 @@ class InteractivePageTest {
   }
 
   private static void waitForMessage(String text) {
-    new WebDriverWait(browser.driver(), Duration.ofSeconds(120))
+    new WebDriverWait(browser.driver(), Duration.ofMinutes(2))
         .until(driver -> element("message").getText().contains(text));
   }
 
