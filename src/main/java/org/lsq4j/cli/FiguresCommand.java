@@ -95,10 +95,9 @@ final class FiguresCommand implements Callable<Integer> {
         names = "--distribution",
         paramLabel = "DATA",
         defaultValue = "normal",
-        description = {
-          "normal, laplace, uniform or relu-normal; a file of numbers; MODEL.zip:layer for the",
-          "layer's weights, MODEL.zip:layer:input for what reaches it; ${DEFAULT-VALUE} if not given."
-        })
+        description =
+            "normal, laplace, uniform or relu-normal; a file of numbers; MODEL.zip:LAYER for weights,"
+                + " MODEL.zip:LAYER:input for what reaches a layer; ${DEFAULT-VALUE} if not given.")
     private String data = "normal";
 
     @Option(
