@@ -17,7 +17,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** The topology of a network, the same for both kinds: nodes in computation order. */
-final class LayerGraph {
+public final class LayerGraph {
 
   /**
    * A layer, another vertex, or an input of the network.
@@ -28,7 +28,7 @@ final class LayerGraph {
    * @param inputs names of the nodes that feed this one
    * @param preprocessor what a layer's input goes through before, null if nothing
    */
-  record Node(
+  public record Node(
       String name,
       Layer layer,
       GraphVertex vertex,
@@ -48,7 +48,8 @@ final class LayerGraph {
       return new Node(name, null, null, List.of(), null);
     }
 
-    boolean isNetworkInput() {
+    /** Whether this is an input of the network. */
+    public boolean isNetworkInput() {
       return layer == null && vertex == null;
     }
   }
@@ -61,7 +62,8 @@ final class LayerGraph {
 
   private LayerGraph() {}
 
-  static LayerGraph of(NeuralNetwork network) {
+  /** The topology of a network of either kind. */
+  public static LayerGraph of(NeuralNetwork network) {
     return network instanceof ComputationGraph graph ? of(graph) : of((MultiLayerNetwork) network);
   }
 
@@ -105,11 +107,13 @@ final class LayerGraph {
     }
   }
 
-  Node node(String name) {
+  /** The node of a name. */
+  public Node node(String name) {
     return nodes.get(name);
   }
 
-  List<Node> nodes() {
+  /** All nodes in computation order. */
+  public List<Node> nodes() {
     return List.copyOf(nodes.values());
   }
 
@@ -118,12 +122,12 @@ final class LayerGraph {
   }
 
   /** Whether the network gives a node's output to its user. */
-  boolean isOutput(Node node) {
+  public boolean isOutput(Node node) {
     return outputs.contains(node.name());
   }
 
   /** The nodes that read a node's output. */
-  List<Node> readersOf(Node source) {
+  public List<Node> readersOf(Node source) {
     List<Node> readers = new ArrayList<>();
     for (Node node : nodes.values()) {
       if (node.inputs().contains(source.name())) {
