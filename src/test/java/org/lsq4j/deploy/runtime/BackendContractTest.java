@@ -1,0 +1,98 @@
+package org.lsq4j.deploy.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsq4j.deploy.Predictions;
+import org.lsq4j.deploy.RandomGraphs;
+import org.lsq4j.deploy.graph.IntegerGraph;
+
+/** Every backend gives the bits that the definitions of the operations say. */
+class BackendContractTest {
+
+  private static final int GRAPHS = 300;
+
+  /** More than a backend may compute at a time, and no multiple of that. */
+  private static final int EXAMPLES = 19;
+
+  static Stream<String> backends() {
+    return names().stream();
+  }
+
+  private static List<String> names() {
+    return Backends.all().stream()
+        .filter(backend -> backend.obstacle().isEmpty())
+        .map(Backend::name)
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void computesRandomGraphsToTheLastBit(String backend) {
+    for (long seed = 0; seed < GRAPHS; seed++) {
+      IntegerGraph graph = RandomGraphs.of(seed);
+      float[] inputs = RandomGraphs.inputs(graph, EXAMPLES, seed);
+      assertArrayEquals(
+          NaiveGraph.outputs(graph, inputs),
+          Predictions.of(graph, backend, inputs),
+          "graph " + seed + ": " + graph.nodes());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void threadsDoNotChangeResults(String backend) {
+    IntegerGraph graph = RandomGraphs.of(4);
+    float[] inputs = RandomGraphs.inputs(graph, EXAMPLES, 1);
+    float[] outputs = new float[EXAMPLES * graph.outputShape().size()];
+    try (IntegerModel model = IntegerModel.of(graph, new RuntimeOptions(backend, 3))) {
+      model.predict(inputs, EXAMPLES, outputs);
+    }
+    assertArrayEquals(Predictions.of(graph, backend, inputs), outputs);
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void predictionsAllocateNothingOnceWarm(String backend) {
+    IntegerGraph graph = RandomGraphs.of(12);
+    float[] inputs = RandomGraphs.inputs(graph, EXAMPLES, 1);
+    float[] outputs = new float[EXAMPLES * graph.outputShape().size()];
+    var threads =
+        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    try (IntegerModel model = IntegerModel.of(graph, RuntimeOptions.DEFAULT.withBackend(backend))) {
+      int repetitions = 50;
+      for (int i = 0; i < repetitions; i++) {
+        model.predict(inputs, EXAMPLES, outputs);
+      }
+      long thread = Thread.currentThread().getId();
+      long before = threads.getThreadAllocatedBytes(thread);
+      for (int i = 0; i < repetitions; i++) {
+        model.predict(inputs, EXAMPLES, outputs);
+      }
+      long perPrediction = (threads.getThreadAllocatedBytes(thread) - before) / repetitions;
+      assertTrue(perPrediction < 64, perPrediction + " bytes a prediction");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void manyThreadsMayPredictAtATime(String backend) {
+    IntegerGraph graph = RandomGraphs.of(21);
+    float[] inputs = RandomGraphs.inputs(graph, EXAMPLES, 1);
+    float[] expected = Predictions.of(graph, backend, inputs);
+    try (IntegerModel model = IntegerModel.of(graph, new RuntimeOptions(backend, 2))) {
+      Stream.generate(() -> new float[expected.length])
+          .limit(40)
+          .parallel()
+          .forEach(
+              outputs -> {
+                model.predict(inputs, EXAMPLES, outputs);
+                assertArrayEquals(expected, outputs);
+              });
+    }
+  }
+}
