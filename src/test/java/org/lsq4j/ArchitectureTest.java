@@ -35,8 +35,17 @@ class ArchitectureTest {
           "network", Set.of("quantizer", "compute", "layer"),
           "training", Set.of("quantizer", "compute", "layer", "network", "data"),
           "report", Set.of("quantizer", "compute", "layer", "network", "data", "training"),
+          "deploy", Set.of("quantizer", "compute", "layer", "network", "data", "training"),
           "experiment",
-              Set.of("quantizer", "compute", "layer", "network", "data", "training", "report"),
+              Set.of(
+                  "quantizer",
+                  "compute",
+                  "layer",
+                  "network",
+                  "data",
+                  "training",
+                  "report",
+                  "deploy"),
           "cli",
               Set.of(
                   "quantizer",
@@ -46,6 +55,7 @@ class ArchitectureTest {
                   "data",
                   "training",
                   "report",
+                  "deploy",
                   "experiment"));
 
   private static final JavaClasses PROJECT =
@@ -92,6 +102,27 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.bytedeco..", "org.nd4j.linalg.api.ops..");
+
+  @ArchTest
+  static final ArchRule INTEGER_MODELS_RUN_WITHOUT_DL4J =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              ROOT + "deploy.graph..", ROOT + "deploy.format..", ROOT + "deploy.runtime..")
+          .should()
+          .transitivelyDependOnClassesThat()
+          .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..");
+
+  @ArchTest
+  static final ArchRule ONLY_THEIR_BACKEND_KNOWS_ONEDNN =
+      noClasses()
+          .that()
+          .resideInAPackage(ROOT + "deploy..")
+          .and()
+          .resideOutsideOfPackage(ROOT + "deploy.runtime.onednn..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.bytedeco..", ROOT + "deploy.runtime.onednn..");
 
   @ArchTest
   static final ArchRule ONLY_COMMANDS_USE_PICOCLI =

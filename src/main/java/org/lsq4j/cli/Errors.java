@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Set;
 import org.lsq4j.data.DataException;
+import org.lsq4j.deploy.export.UnsupportedNetworkException;
+import org.lsq4j.deploy.format.PackedFormatException;
 import org.lsq4j.experiment.ConfigException;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.report.ReportException;
@@ -24,6 +26,8 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
           ConfigException.class,
           DataException.class,
           ModelFormatException.class,
+          PackedFormatException.class,
+          UnsupportedNetworkException.class,
           ReportException.class,
           ResumeException.class);
 

@@ -7,6 +7,7 @@ import org.lsq4j.cli.Table.Column;
 import org.lsq4j.experiment.ModelInspection;
 import org.lsq4j.experiment.ModelInspection.LayerSummary;
 import org.lsq4j.experiment.ModelInspection.QuantizerSummary;
+import org.lsq4j.experiment.PackedInspection;
 import org.lsq4j.network.Networks;
 import org.lsq4j.training.ModelCard;
 import org.lsq4j.training.TrainingState;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  lsq4j inspect runs/quickstart/W4A4/last.zip",
-      "  lsq4j inspect runs/quickstart/W4A4/last.zip --json"
+      "  lsq4j inspect runs/quickstart/W4A4/last.zip --json",
+      "  lsq4j inspect w4a4.lsq"
     })
 final class InspectCommand implements Callable<Integer> {
 
@@ -30,7 +32,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "A model file: .zip of LSQ4J or DL4J, .h5 of Keras 2.")
+      description = "A model file: .zip of LSQ4J or DL4J, packed .lsq, .h5 of Keras 2.")
   private Path model;
 
   @Option(names = "--json", description = "Prints JSON, with the steps of all channels.")
@@ -42,6 +44,11 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (PackedInspection.isFor(model)) {
+      PackedInspection inspection = PackedInspection.of(model);
+      console.lines(json ? List.of(inspection.toJson()) : PackedTables.of(inspection));
+      return ExitCode.DONE;
+    }
     ModelInspection inspection = ModelInspection.of(model);
     if (json) {
       console.line(inspection.toJson());

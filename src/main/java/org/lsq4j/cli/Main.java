@@ -55,6 +55,8 @@ public final class Main {
             .addSubcommand(new InspectCommand(console))
             .addSubcommand(new SensitivityCommand(console))
             .addSubcommand(new FiguresCommand(console))
+            .addSubcommand(new ExportCommand(console))
+            .addSubcommand(new PredictCommand(console))
             .addSubcommand(new BenchCommand(console))
             .addSubcommand(data);
     Errors errors = new Errors();

@@ -6,8 +6,12 @@ import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.lsq4j.data.Datasets;
 import org.lsq4j.data.ImageBatches;
 import org.lsq4j.data.ImageData;
+import org.lsq4j.data.ImageShape;
 import org.lsq4j.data.Normalization;
 import org.lsq4j.data.NormalizationKind;
+import org.lsq4j.deploy.format.PackedFormat;
+import org.lsq4j.deploy.graph.IntegerGraph;
+import org.lsq4j.deploy.runtime.IntegerModel;
 import org.lsq4j.network.FastNetwork;
 import org.lsq4j.training.Accuracy;
 import org.lsq4j.training.Checkpoint;
@@ -48,12 +52,52 @@ public record ModelEvaluation(double accuracy, int images, double seconds) {
    * @throws ConfigException if the data does not fit the model
    */
   public static ModelEvaluation of(Request request) {
+    return PackedModel.is(request.model) ? ofPacked(request) : ofNetwork(request);
+  }
+
+  private static ModelEvaluation ofPacked(Request request) {
+    IntegerGraph graph = PackedFormat.read(request.model).withoutSoftmax();
+    ImageData images = Datasets.load(request.data, request.folder);
+    requireFit(request, graph, images);
+    Normalization normalization =
+        normalization(
+            request.model, PackedModel.normalization(graph), request.normalization, images);
+    long started = System.nanoTime();
+    try (IntegerModel model = IntegerModel.of(graph)) {
+      double accuracy = PackedAccuracy.of(model, images.test(), normalization, request.batch);
+      return new ModelEvaluation(
+          accuracy, images.test().count(), (System.nanoTime() - started) / 1e9);
+    }
+  }
+
+  private static void requireFit(Request request, IntegerGraph graph, ImageData images) {
+    ImageShape expected = PackedModel.imageShape(graph);
+    if (!expected.equals(images.shape())) {
+      throw new ConfigException(
+          String.format(
+              "%s: the model takes images of %s, but images of %s are %s",
+              request.model, expected, images.name(), images.shape()));
+    }
+    int outputs = graph.outputShape().size();
+    if (outputs != images.classCount()) {
+      throw new ConfigException(
+          String.format(
+              "%s: the model tells %d classes apart, but %s has %d",
+              request.model, outputs, images.name(), images.classCount()));
+    }
+  }
+
+  private static ModelEvaluation ofNetwork(Request request) {
     Checkpoint model = Checkpoint.read(request.model);
     ImageData images = Datasets.load(request.data, request.folder);
     CNN2DFormat format =
         model.card().map(ModelCard::format).orElseGet(() -> FloatNetwork.formatOf(model.network()));
     Normalization normalization =
-        normalization(request.model, model, request.normalization, images);
+        normalization(
+            request.model,
+            model.card().map(ModelCard::normalization),
+            request.normalization,
+            images);
     ModelFit.check(request.model.toString(), model, new ModelFit.Images(images, format));
     ImageBatches test =
         ImageBatches.evaluation(images)
@@ -68,15 +112,18 @@ public record ModelEvaluation(double accuracy, int images, double seconds) {
   }
 
   /**
-   * How pixels are scaled: as asked for, else as the model's card says.
+   * How pixels are scaled: as asked for, else as the model says.
    *
    * @throws ConfigException if neither does
    */
   static Normalization normalization(
-      Path file, Checkpoint model, Optional<NormalizationKind> asked, ImageData images) {
+      Path file,
+      Optional<Normalization> saved,
+      Optional<NormalizationKind> asked,
+      ImageData images) {
     return asked
         .map(kind -> Normalization.of(images.train(), kind))
-        .or(() -> model.card().map(ModelCard::normalization))
+        .or(() -> saved)
         .orElseThrow(
             () ->
                 new ConfigException(

@@ -125,7 +125,11 @@ public record ModelSensitivity(
     CNN2DFormat format =
         model.card().map(ModelCard::format).orElseGet(() -> FloatNetwork.formatOf(model.network()));
     Normalization normalization =
-        ModelEvaluation.normalization(request.model, model, request.normalization, images);
+        ModelEvaluation.normalization(
+            request.model,
+            model.card().map(ModelCard::normalization),
+            request.normalization,
+            images);
     ModelFit.check(request.model.toString(), model, new ModelFit.Images(images, format));
     ImageBatches batches =
         ImageBatches.training(images)

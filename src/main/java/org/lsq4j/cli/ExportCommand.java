@@ -1,0 +1,88 @@
+package org.lsq4j.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.lsq4j.data.ImageShape;
+import org.lsq4j.deploy.format.ModelBytes;
+import org.lsq4j.experiment.ConfigException;
+import org.lsq4j.experiment.ModelExport;
+import org.lsq4j.experiment.StartMode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Writes a quantized model in a form that runs elsewhere. */
+@Command(
+    name = "export",
+    description = "Writes a quantized model as integers, to be run without Deeplearning4j.",
+    footer = {
+      "",
+      "Example:",
+      "  lsq4j export runs/quickstart/W4A4/best.zip --format packed --out w4a4.lsq"
+    })
+final class ExportCommand implements Callable<Integer> {
+
+  private static final Pattern SHAPE = Pattern.compile("(\\d{1,5})x(\\d{1,5})x(\\d{1,5})");
+
+  private final Console console;
+
+  @Parameters(paramLabel = "MODEL", description = "A quantized model (.zip) of LSQ4J.")
+  private Path model;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      required = true,
+      description = "packed: LSQ4J's own format, weights packed at their bits.")
+  private ModelExport.Format format;
+
+  @Option(names = "--out", paramLabel = "FILE", required = true, description = "File to write.")
+  private Path out;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "HxWxC",
+      description =
+          "Size of the images, as in 32x32x3. Needed for models that LSQ4J has not written; others"
+              + " know it.")
+  private Optional<String> shape = Optional.empty();
+
+  @Option(names = "--overwrite", description = "Replaces FILE if it is there.")
+  private boolean overwrite;
+
+  ExportCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    StartMode mode = overwrite ? StartMode.OVERWRITE : StartMode.NEW;
+    ModelExport done =
+        ModelExport.of(
+            new ModelExport.Request(model, format, out, shape.map(ExportCommand::parse), mode));
+    ModelBytes size = done.size();
+    console.line(
+        Texts.of(
+            "written to %s: %s KB, %.1f %% more than its numbers; in float %s KB",
+            out,
+            Texts.kilobytes(done.fileBytes()),
+            100.0 * (done.fileBytes() - size.bytes()) / size.bytes(),
+            Texts.kilobytes(size.floatBytes())));
+    return ExitCode.DONE;
+  }
+
+  private static ImageShape parse(String text) {
+    Matcher sizes = SHAPE.matcher(text);
+    if (!sizes.matches()) {
+      throw new ConfigException(
+          "--shape: must be height x width x channels as in 32x32x3, got '" + text + "'");
+    }
+    return new ImageShape(
+        Integer.parseInt(sizes.group(1)),
+        Integer.parseInt(sizes.group(2)),
+        Integer.parseInt(sizes.group(3)));
+  }
+}

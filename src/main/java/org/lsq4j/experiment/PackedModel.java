@@ -1,0 +1,57 @@
+package org.lsq4j.experiment;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import org.lsq4j.data.ImageShape;
+import org.lsq4j.data.Normalization;
+import org.lsq4j.data.NormalizationKind;
+import org.lsq4j.deploy.format.PackedFormat;
+import org.lsq4j.deploy.graph.IntegerGraph;
+import org.lsq4j.deploy.graph.ModelInfo;
+import org.lsq4j.deploy.graph.ModelInfo.PixelScaling;
+import org.lsq4j.deploy.graph.Shape;
+import org.lsq4j.network.Networks;
+import org.lsq4j.training.ModelCard;
+
+/** What packed models and this program's other models have in common. */
+final class PackedModel {
+
+  private PackedModel() {}
+
+  /** Whether a file is a packed model, or is called so. */
+  static boolean is(Path file) {
+    return file.toString().endsWith(PackedFormat.EXTENSION) || PackedFormat.isPacked(file);
+  }
+
+  /** Size of a model's images. */
+  static ImageShape imageShape(IntegerGraph graph) {
+    Shape shape = graph.inputShape();
+    return new ImageShape(shape.height(), shape.width(), shape.channels());
+  }
+
+  /** How a model's pixels are scaled, if it says so. */
+  static Optional<Normalization> normalization(IntegerGraph graph) {
+    return graph
+        .info()
+        .scaling()
+        .map(scaling -> new Normalization(kind(scaling.kind()), scaling.center(), scaling.scale()));
+  }
+
+  /** For people only: the numbers say what is computed. */
+  private static NormalizationKind kind(String name) {
+    return Arrays.stream(NormalizationKind.values())
+        .filter(kind -> Networks.words(kind).equals(name))
+        .findFirst()
+        .orElse(NormalizationKind.STANDARDIZE);
+  }
+
+  /** What a model's card tells. */
+  static ModelInfo info(ModelCard card) {
+    Normalization normalization = card.normalization();
+    PixelScaling scaling =
+        new PixelScaling(
+            Networks.words(normalization.kind()), normalization.center(), normalization.scale());
+    return new ModelInfo(card.dataset(), card.classNames(), Optional.of(scaling));
+  }
+}
