@@ -9,6 +9,8 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.dnnl.Descriptors;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 
 /**
  * The backward pass of a convolution of codes q_x with codes q_W. It takes g = s_W dL/dy, rounded

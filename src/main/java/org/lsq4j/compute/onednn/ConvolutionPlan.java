@@ -9,6 +9,8 @@ import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.dnnl.Descriptors;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 
 /**
  * The primitives of one convolution shape, made when first used. Float convolutions of stride 1

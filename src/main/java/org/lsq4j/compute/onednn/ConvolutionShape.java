@@ -3,6 +3,7 @@ package org.lsq4j.compute.onednn;
 import org.bytedeco.dnnl.memory;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.dnnl.Descriptors;
 
 /**
  * Everything oneDNN needs to know of a convolution before it sees numbers.

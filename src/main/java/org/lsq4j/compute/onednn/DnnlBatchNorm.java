@@ -11,6 +11,8 @@ import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
 import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.dnnl.Descriptors;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Batch normalization by oneDNN, in the caller's layout. */

@@ -8,6 +8,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

@@ -17,6 +17,8 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumKernel;
+import org.lsq4j.compute.dnnl.Descriptors;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Sums and rectifiers by oneDNN, each addition and the rectifier behind the last in one pass. */

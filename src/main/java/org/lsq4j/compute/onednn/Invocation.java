@@ -8,6 +8,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 
 /**
  * A primitive and its arguments, which are the caller's tensors of the moment. Those whose layout

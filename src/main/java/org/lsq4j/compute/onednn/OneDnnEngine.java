@@ -8,6 +8,7 @@ import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumKernel;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 
 /**

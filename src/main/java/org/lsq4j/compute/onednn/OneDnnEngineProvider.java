@@ -3,6 +3,7 @@ package org.lsq4j.compute.onednn;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngineProvider;
 import org.lsq4j.compute.EngineUnavailableException;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Offers the oneDNN engine where its library loads and ND4J computes on the CPU. */

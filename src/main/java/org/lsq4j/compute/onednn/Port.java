@@ -3,6 +3,7 @@ package org.lsq4j.compute.onednn;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 
 /**
  * One argument of a primitive: the caller's memory itself if its layout suits the primitive, else

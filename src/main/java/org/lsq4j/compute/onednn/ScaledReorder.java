@@ -7,6 +7,8 @@ import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.dnnl.Descriptors;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 
 /** Copies a tensor to another element type or layout, times a factor that may change. */
 final class ScaledReorder {

@@ -8,6 +8,8 @@ import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.dnnl.Descriptors;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.lsq4j.quantizer.CodeRange;
 
 /**

@@ -3,6 +3,7 @@ package org.lsq4j.compute.onednn;
 import java.util.Locale;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.Size2D;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 
 /**
  * When a float convolution is computed by Winograd's algorithm F(4x4, 3x3). It rounds a little more

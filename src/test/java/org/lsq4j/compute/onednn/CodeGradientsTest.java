@@ -23,6 +23,7 @@ import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.compute.Size2D;
 import org.lsq4j.compute.Tensors;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.QuantizerSpec;

@@ -19,6 +19,7 @@ import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.Padding2D;
 import org.lsq4j.compute.Size2D;
 import org.lsq4j.compute.Tensors;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

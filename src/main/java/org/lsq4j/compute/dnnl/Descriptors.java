@@ -1,19 +1,19 @@
-package org.lsq4j.compute.onednn;
+package org.lsq4j.compute.dnnl;
 
 import org.bytedeco.dnnl.memory;
 
 /** Memory descriptors: what oneDNN knows of a tensor. */
-final class Descriptors {
+public final class Descriptors {
 
   private Descriptors() {}
 
   /** A row-major float tensor of any rank up to 5. */
-  static memory.desc dense(long... shape) {
+  public static memory.desc dense(long... shape) {
     return dense(memory.data_type.f32, shape);
   }
 
   /** A row-major tensor of an element type. */
-  static memory.desc dense(memory.data_type type, long... shape) {
+  public static memory.desc dense(memory.data_type type, long... shape) {
     long[] strides = new long[shape.length];
     long stride = 1;
     for (int i = shape.length - 1; i >= 0; i--) {
@@ -24,22 +24,22 @@ final class Descriptors {
   }
 
   /** Any layout: the primitive chooses. */
-  static memory.desc any(memory.data_type type, long... shape) {
+  public static memory.desc any(memory.data_type type, long... shape) {
     return new memory.desc(shape, type, memory.format_tag.any);
   }
 
   /** An image tensor given by its logical sizes [N, C, H, W], stored [N, H, W, C]. */
-  static memory.desc channelsLast(memory.data_type type, long[] nchw) {
+  public static memory.desc channelsLast(memory.data_type type, long[] nchw) {
     return new memory.desc(nchw, type, memory.format_tag.acdb);
   }
 
   /** A float image tensor given by its logical sizes, stored [N, C / 16, H, W, 16]. */
-  static memory.desc channelBlocks(long[] nchw) {
+  public static memory.desc channelBlocks(long[] nchw) {
     return new memory.desc(nchw, memory.data_type.f32, memory.format_tag.aBcd16b);
   }
 
   /** An image tensor given by its logical sizes, stored [N, C, H, W]. */
-  static memory.desc channelsFirst(memory.data_type type, long[] nchw) {
+  public static memory.desc channelsFirst(memory.data_type type, long[] nchw) {
     return new memory.desc(nchw, type, memory.format_tag.abcd);
   }
 
@@ -48,7 +48,7 @@ final class Descriptors {
    *
    * @param channelAxis axis of the channels in {@code shape}
    */
-  static memory.desc images(memory.data_type type, int channelAxis, long[] shape) {
+  public static memory.desc images(memory.data_type type, int channelAxis, long[] shape) {
     if (shape.length == 2) {
       return channelsLast(type, new long[] {shape[0], shape[1], 1, 1});
     }

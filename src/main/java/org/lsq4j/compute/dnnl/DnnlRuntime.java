@@ -1,4 +1,4 @@
-package org.lsq4j.compute.onednn;
+package org.lsq4j.compute.dnnl;
 
 import java.util.Locale;
 import org.bytedeco.dnnl.IntMemoryMap;
@@ -14,7 +14,7 @@ import org.bytedeco.dnnl.stream;
  * The oneDNN library of this process: its CPU engine, a stream for each thread, and what the
  * processor can do.
  */
-final class DnnlRuntime {
+public final class DnnlRuntime {
 
   private static final DnnlRuntime INSTANCE = new DnnlRuntime();
 
@@ -24,33 +24,36 @@ final class DnnlRuntime {
   private DnnlRuntime() {}
 
   /** Loads the library on first use; throws a linkage error where there is none. */
-  static DnnlRuntime get() {
+  public static DnnlRuntime get() {
     return INSTANCE;
   }
 
-  engine cpu() {
+  /** The engine that everything runs on. */
+  public engine cpu() {
     return cpu;
   }
 
   /** For primitives that compute in memory they are given, which many can share. */
-  primitive_attr attributes() {
+  public primitive_attr attributes() {
     primitive_attr attributes = new primitive_attr();
     attributes.set_scratchpad_mode(dnnl.scratchpad_mode.user);
     return attributes;
   }
 
-  void run(primitive operation, IntMemoryMap arguments) {
+  /** Executes a primitive in this thread's stream and waits for it. */
+  public void run(primitive operation, IntMemoryMap arguments) {
     operation.execute(streams.get(), arguments);
     streams.get()._wait();
   }
 
-  void run(reorder operation, memory from, memory to) {
+  /** Copies from one layout to another and waits for it. */
+  public void run(reorder operation, memory from, memory to) {
     operation.execute(streams.get(), from, to);
     streams.get()._wait();
   }
 
   /** The best instruction set that oneDNN uses here: {@code avx512_core_vnni}. */
-  String instructionSet() {
+  public String instructionSet() {
     int best = dnnl.dnnl_get_effective_cpu_isa();
     for (dnnl.cpu_isa isa : dnnl.cpu_isa.values()) {
       if (isa.value == best) {

@@ -1,0 +1,2 @@
+/** What all users of oneDNN share: the library and descriptions of tensors. Without ND4J. */
+package org.lsq4j.compute.dnnl;
