@@ -121,7 +121,10 @@ public final class RandomGraphs {
 
   private int pooled(int source) {
     PoolKind kind = PoolKind.values()[random.nextInt(PoolKind.values().length)];
-    Size2D kernel = new Size2D(between(1, 3), between(1, 3));
+    Size2D kernel =
+        new Size2D(
+            between(1, Math.min(3, shape(source).height())),
+            between(1, Math.min(3, shape(source).width())));
     Padding2D padding =
         new Padding2D(
             between(0, kernel.height() - 1),

@@ -19,6 +19,12 @@ public interface Backend {
   String obstacle();
 
   /**
+   * How many of the threads that were asked for should call executors: fewer, if the backend's
+   * library has threads of its own.
+   */
+  int workers(int threads);
+
+  /**
    * Prepares a program, whatever all threads can share.
    *
    * @param program to compute

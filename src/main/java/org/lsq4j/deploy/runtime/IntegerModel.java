@@ -27,7 +27,7 @@ public final class IntegerModel implements AutoCloseable {
     this.graph = graph;
     backend = Backends.choose(options.backend());
     prepared = backend.prepare(Program.of(graph));
-    team = new WorkerTeam(options.threads());
+    team = new WorkerTeam(backend.workers(options.threads()));
     teamBatch = new TeamBatch();
   }
 

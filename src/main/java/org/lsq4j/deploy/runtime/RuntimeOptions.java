@@ -6,7 +6,9 @@ import java.util.Objects;
  * How a model is run.
  *
  * @param backend a backend's name, or {@value #AUTO}
- * @param threads among which the examples of a batch are divided, at least 1
+ * @param threads among which the examples of a batch are divided, at least 1. The backend {@code
+ *     onednn} computes with OpenMP's threads instead, unless the environment says {@code
+ *     OMP_NUM_THREADS=1}.
  */
 public record RuntimeOptions(String backend, int threads) {
 

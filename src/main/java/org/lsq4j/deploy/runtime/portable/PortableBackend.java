@@ -26,6 +26,11 @@ public final class PortableBackend implements Backend {
   }
 
   @Override
+  public int workers(int threads) {
+    return threads;
+  }
+
+  @Override
   public Prepared prepare(Program program) {
     return () -> new PortableExecutor(program);
   }
