@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.lsq4j.cli.Table.Column;
-import org.lsq4j.deploy.graph.ModelInfo;
-import org.lsq4j.deploy.graph.ModelInfo.PixelScaling;
 import org.lsq4j.deploy.graph.Quantizer;
 import org.lsq4j.experiment.PackedInspection;
 import org.lsq4j.experiment.PackedInspection.NodeSummary;
@@ -21,7 +19,7 @@ final class PackedTables {
   static List<String> of(PackedInspection inspection) {
     List<String> lines = new ArrayList<>();
     lines.add(inspection.file() + ": packed model, version " + inspection.version());
-    lines.add("  data  " + describe(inspection.info()));
+    lines.add("  data  " + data(inspection));
     lines.add(
         Texts.of(
             "  size  %s KB, of which numbers take %s KB; in float %s KB",
@@ -33,12 +31,13 @@ final class PackedTables {
     return lines;
   }
 
-  private static String describe(ModelInfo info) {
-    String scaling = info.scaling().map(PixelScaling::kind).orElse("not known");
-    return info.dataset().isEmpty()
+  private static String data(PackedInspection inspection) {
+    String scaling = inspection.scaling() == null ? "not known" : inspection.scaling().kind();
+    return inspection.dataset().isEmpty()
         ? "not known; normalization " + scaling
         : Texts.of(
-            "%s, %d classes, normalization %s", info.dataset(), info.classNames().size(), scaling);
+            "%s, %d classes, normalization %s",
+            inspection.dataset(), inspection.classNames().size(), scaling);
   }
 
   private static List<String> nodes(List<NodeSummary> nodes) {

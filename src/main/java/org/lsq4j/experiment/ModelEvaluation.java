@@ -12,6 +12,7 @@ import org.lsq4j.data.NormalizationKind;
 import org.lsq4j.deploy.format.PackedFormat;
 import org.lsq4j.deploy.graph.IntegerGraph;
 import org.lsq4j.deploy.runtime.IntegerModel;
+import org.lsq4j.deploy.runtime.RuntimeOptions;
 import org.lsq4j.network.FastNetwork;
 import org.lsq4j.training.Accuracy;
 import org.lsq4j.training.Checkpoint;
@@ -63,11 +64,19 @@ public record ModelEvaluation(double accuracy, int images, double seconds) {
         normalization(
             request.model, PackedModel.normalization(graph), request.normalization, images);
     long started = System.nanoTime();
-    try (IntegerModel model = IntegerModel.of(graph)) {
+    try (IntegerModel model = IntegerModel.of(graph, options())) {
       double accuracy = PackedAccuracy.of(model, images.test(), normalization, request.batch);
       return new ModelEvaluation(
           accuracy, images.test().count(), (System.nanoTime() - started) / 1e9);
     }
+  }
+
+  /** As many threads as everything else here uses. */
+  private static RuntimeOptions options() {
+    String wanted = System.getenv("OMP_NUM_THREADS");
+    boolean isNumber = wanted != null && wanted.matches("[1-9]\\d{0,3}");
+    return RuntimeOptions.DEFAULT.withThreads(
+        isNumber ? Integer.parseInt(wanted) : Runtime.getRuntime().availableProcessors());
   }
 
   private static void requireFit(Request request, IntegerGraph graph, ImageData images) {

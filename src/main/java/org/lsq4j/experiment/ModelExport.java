@@ -62,6 +62,10 @@ public record ModelExport(long fileBytes, ModelBytes size) {
   }
 
   private static IntegerGraph graph(Request request) {
+    if (PackedModel.is(request.model)) {
+      throw new ConfigException(
+          request.model + " is a packed model already; export the network it was made from");
+    }
     Checkpoint model = Checkpoint.read(request.model);
     ImageShape shape =
         model

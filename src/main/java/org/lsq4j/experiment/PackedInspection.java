@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.lsq4j.deploy.format.ModelBytes;
 import org.lsq4j.deploy.format.PackedFormat;
 import org.lsq4j.deploy.graph.IntegerGraph;
-import org.lsq4j.deploy.graph.ModelInfo;
+import org.lsq4j.deploy.graph.ModelInfo.PixelScaling;
 import org.lsq4j.deploy.graph.Node;
 import org.lsq4j.deploy.graph.Operation;
 import org.lsq4j.deploy.graph.Operation.Activate;
@@ -27,7 +27,9 @@ import org.lsq4j.network.Networks;
  * @param version of its format
  * @param fileBytes its size
  * @param size what its numbers take at least, and in float
- * @param info how to feed it
+ * @param dataset name of the data it was trained on; empty if not known
+ * @param classNames name of each output; empty if not known
+ * @param scaling how pixels become inputs; null if not known
  * @param nodes all operations in computation order
  */
 public record PackedInspection(
@@ -35,7 +37,9 @@ public record PackedInspection(
     int version,
     long fileBytes,
     ModelBytes size,
-    ModelInfo info,
+    String dataset,
+    List<String> classNames,
+    PixelScaling scaling,
     List<NodeSummary> nodes) {
 
   /**
@@ -110,7 +114,9 @@ public record PackedInspection(
           PackedFormat.VERSION,
           Files.size(file),
           ModelBytes.of(graph),
-          graph.info(),
+          graph.info().dataset(),
+          graph.info().classNames(),
+          graph.info().scaling().orElse(null),
           IntStream.range(0, graph.nodes().size())
               .mapToObj(number -> NodeSummary.of(graph, number))
               .toList());

@@ -384,6 +384,8 @@ class MainTest {
         "inspect",
         "sensitivity",
         "figures",
+        "export",
+        "predict",
         "bench",
         "data",
         "data list",

@@ -1,0 +1,180 @@
+package org.lsq4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsq4j.data.Datasets;
+import org.lsq4j.data.ImageSet;
+import org.lsq4j.data.ImageShape;
+import org.lsq4j.experiment.TinyNetwork;
+
+/** From a trained model file to a packed one, and what commands do with that. */
+class ExportTest {
+
+  private static final String DATA = "fashion-mnist-mini";
+
+  @TempDir private static Path folder;
+
+  private static String network;
+  private static String packed;
+  private static String exportOutput;
+
+  @BeforeAll
+  static void trainAndExport() throws IOException {
+    TinyNetwork.write(folder.resolve("tiny.zip"), new ImageShape(28, 28, 1), 10);
+    Path config = folder.resolve("tiny.yaml");
+    Files.writeString(
+        config,
+        """
+        name: tiny
+        data: {name: fashion-mnist-mini, trainLimit: 256, testLimit: 64}
+        network: {model: "%s"}
+        float: {epochs: 2, batch: 32, learningRate: 0.02}
+        training: {epochs: 1, batch: 32, learningRate: 0.01}
+        runs:
+          - {name: W3A4, weights: 3, inputs: 4}
+        """
+            .formatted(folder.resolve("tiny.zip")));
+    Path out = folder.resolve("out");
+    CommandLineRun.successful("train", config.toString(), "--out", out.toString());
+    network = out.resolve("W3A4/last.zip").toString();
+    packed = folder.resolve("tiny.lsq").toString();
+    exportOutput =
+        CommandLineRun.successful("export", network, "--format", "packed", "--out", packed);
+  }
+
+  private static String error(String... args) {
+    CommandLineRun run = CommandLineRun.of(args);
+    assertEquals(2, run.exitCode(), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+    return run.err();
+  }
+
+  private static String accuracy(String model) {
+    String out = CommandLineRun.successful("evaluate", model, "--data", DATA);
+    assertTrue(out.matches("(?s)accuracy \\d+\\.\\d\\d % on 1,000 test images.*"), out);
+    return out.substring(0, out.indexOf(" on "));
+  }
+
+  @Test
+  void exportTellsTheSizeOfTheFile() throws IOException {
+    long bytes = Files.size(Path.of(packed));
+    assertTrue(exportOutput.contains(Texts.kilobytes(bytes) + " KB"), exportOutput);
+  }
+
+  @Test
+  void packedModelsPredictAsTheNetwork() {
+    assertEquals(accuracy(network), accuracy(packed));
+  }
+
+  @Test
+  void theBatchDoesNotMatterButTheNormalizationDoes() {
+    String[] evaluate = {"evaluate", packed, "--data", DATA, "--batch", "7"};
+    String out = CommandLineRun.successful(evaluate);
+    assertTrue(out.startsWith(accuracy(packed)), out);
+    String other =
+        CommandLineRun.successful("evaluate", packed, "--data", DATA, "--normalization", "none");
+    assertFalse(other.startsWith(accuracy(packed)), other);
+  }
+
+  @Test
+  void inspectShowsWhatIsInAPackedModel() throws IOException {
+    String out = CommandLineRun.successful("inspect", packed);
+    for (String expected :
+        List.of(
+            "packed model, version 1",
+            "fashion-mnist-mini, 10 classes, normalization standardize",
+            "convolution",
+            "3 bit weights",
+            "4 bit signed")) {
+      assertTrue(out.contains(expected), () -> expected + " is not in\n" + out);
+    }
+    JsonNode json =
+        new ObjectMapper().readTree(CommandLineRun.successful("inspect", packed, "--json"));
+    assertEquals("input", json.at("/nodes/0/operation").asText());
+    assertEquals(8, json.at("/nodes/1/codes/bits").asInt());
+    assertEquals("standardize", json.at("/scaling/kind").asText());
+  }
+
+  @Test
+  void predictGivesTheSameForBothKindsOfModel() throws IOException {
+    ImageSet test = Datasets.load(DATA, folder).test();
+    Path grey = folder.resolve("grey.png");
+    ImageIO.write(image(test, 3, BufferedImage.TYPE_BYTE_GRAY), "png", grey.toFile());
+    Path colour = folder.resolve("colour.png");
+    ImageIO.write(image(test, 3, BufferedImage.TYPE_INT_RGB), "png", colour.toFile());
+
+    String out = CommandLineRun.successful("predict", packed, grey.toString(), colour.toString());
+    List<String> lines = out.lines().toList();
+    assertEquals(2, lines.size(), out);
+    assertTrue(lines.get(0).matches(".*grey\\.png: \\S.* 0\\.\\d{3}, .* \\d\\.\\d{3}"), out);
+    assertEquals(
+        lines.get(0).replace("grey", ""), lines.get(1).replace("colour", ""), "grey and colour");
+    assertEquals(
+        lines.get(0) + System.lineSeparator(),
+        CommandLineRun.successful("predict", network, grey.toString()));
+  }
+
+  private static BufferedImage image(ImageSet images, int index, int type) {
+    ImageShape shape = images.shape();
+    float[] pixels = new float[shape.size()];
+    images.copyPixels(index, pixels, 0);
+    BufferedImage image = new BufferedImage(shape.width(), shape.height(), type);
+    int bands = image.getRaster().getNumBands();
+    for (int i = 0; i < pixels.length; i++) {
+      for (int band = 0; band < bands; band++) {
+        image
+            .getRaster()
+            .setSample(i % shape.width(), i / shape.width(), band, Math.round(pixels[i]));
+      }
+    }
+    return image;
+  }
+
+  @Test
+  void filesAreReplacedOnRequestOnly() {
+    String[] export = {"export", network, "--format", "packed", "--out", packed};
+    assertTrue(error(export).contains("--overwrite"));
+    CommandLineRun.successful(
+        "export", network, "--format", "packed", "--out", packed, "--overwrite");
+  }
+
+  @Test
+  void whatCannotBeExportedIsSaid() {
+    String out = folder.resolve("none.lsq").toString();
+    String foreign = folder.resolve("tiny.zip").toString();
+    String[] withoutShape = {"export", foreign, "--format", "packed", "--out", out};
+    assertTrue(error(withoutShape).contains("--shape"));
+    String notQuantized =
+        error("export", foreign, "--format", "packed", "--out", out, "--shape", "28x28x1");
+    assertTrue(notQuantized.contains("conv1") && notQuantized.contains("quantize"), notQuantized);
+    String again = error("export", packed, "--format", "packed", "--out", out);
+    assertTrue(again.contains("packed model already"), again);
+    assertTrue(Files.notExists(Path.of(out)));
+  }
+
+  @Test
+  void damagedAndMissingFilesAreSaid() throws IOException {
+    byte[] bytes = Files.readAllBytes(Path.of(packed));
+    bytes[bytes.length / 2] ^= 1;
+    String damaged = Files.write(folder.resolve("damaged.lsq"), bytes).toString();
+    assertTrue(error("evaluate", damaged, "--data", DATA).contains("checksum"));
+    assertTrue(error("inspect", damaged).contains("damaged.lsq"));
+    String missing = folder.resolve("missing.png").toString();
+    assertTrue(error("predict", packed, missing).contains("no such file"));
+    assertTrue(error("predict", packed, packed).contains("is no image"));
+    assertTrue(error("predict", packed, packed, "--top", "0").contains("--top"));
+  }
+}
