@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
+import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
 import org.lsq4j.deploy.graph.IntegerGraph;
 import org.lsq4j.deploy.graph.ModelInfo;
 import org.lsq4j.deploy.graph.Operation;
@@ -123,7 +124,11 @@ public final class GraphExporter {
 
   private Value preprocessed(LayerGraph.Node node, Value source) {
     InputPreProcessor preprocessor = node.preprocessor();
-    if (preprocessor == null || preprocessor instanceof FeedForwardToCnnPreProcessor) {
+    // DL4J puts one of sequences behind a global pooling, too, whose vectors it passes on.
+    boolean passesOn =
+        preprocessor instanceof FeedForwardToCnnPreProcessor
+            || preprocessor instanceof RnnToFeedForwardPreProcessor && source.layout() == Layout.NC;
+    if (preprocessor == null || passesOn) {
       return source;
     }
     if (preprocessor instanceof CnnToFeedForwardPreProcessor) {
