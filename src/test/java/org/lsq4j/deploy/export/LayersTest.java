@@ -82,10 +82,8 @@ class LayersTest {
   private static INDArray images(InputType type) {
     InputType.InputTypeConvolutional size = (InputType.InputTypeConvolutional) type;
     return size.getFormat() == CNN2DFormat.NHWC
-        ? TestNetworks.normal(
-            3, EXAMPLES, size.getHeight(), size.getWidth(), size.getChannels())
-        : TestNetworks.normal(
-            3, EXAMPLES, size.getChannels(), size.getHeight(), size.getWidth());
+        ? TestNetworks.normal(3, EXAMPLES, size.getHeight(), size.getWidth(), size.getChannels())
+        : TestNetworks.normal(3, EXAMPLES, size.getChannels(), size.getHeight(), size.getWidth());
   }
 
   private static QuantizedConvolution2D.Builder convolution() {
@@ -100,8 +98,7 @@ class LayersTest {
   private static IntegerGraph compareImages(
       QuantizationPolicy.Builder policy, InputType type, Layer... layers) {
     INDArray images = images(type);
-    MultiLayerNetwork network =
-        quantized(TestNetworks.chain(type, layers), policy.build(), images);
+    MultiLayerNetwork network = quantized(TestNetworks.chain(type, layers), policy.build(), images);
     CNN2DFormat format = ((InputType.InputTypeConvolutional) type).getFormat();
     IntegerGraph graph = GraphExporter.export(network, type, ModelInfo.UNKNOWN);
     compare(network.output(images), graph, Predictions.channelsLast(images, format));
@@ -307,8 +304,7 @@ class LayersTest {
             policy().build(),
             inputs);
     IntegerGraph graph = GraphExporter.export(network, type, ModelInfo.UNKNOWN);
-    compare(
-        network.output(inputs), graph, inputs.permute(0, 2, 1).dup('c').data().asFloat());
+    compare(network.output(inputs), graph, inputs.permute(0, 2, 1).dup('c').data().asFloat());
   }
 
   @ParameterizedTest
@@ -345,8 +341,7 @@ class LayersTest {
             convolution().build(),
             new LocalResponseNormalization.Builder().name("lrn").build(),
             TestNetworks.linearOutput());
-    assertTrue(
-        message.contains("lrn") && message.contains("LocalResponseNormalization"), message);
+    assertTrue(message.contains("lrn") && message.contains("LocalResponseNormalization"), message);
   }
 
   @Test
