@@ -62,4 +62,16 @@ public final class DnnlRuntime {
     }
     return "isa " + best;
   }
+
+  /**
+   * Whether the 8-bit products of an instruction set are summed in 32 bits at once; others add two
+   * products in 16 bits, with saturation.
+   *
+   * @param instructionSet as {@link #instructionSet()} names it
+   */
+  public static boolean sumsProductsExactly(String instructionSet) {
+    return instructionSet.contains("vnni")
+        || instructionSet.contains("bf16")
+        || instructionSet.contains("amx");
+  }
 }

@@ -1,6 +1,7 @@
 package org.lsq4j.compute.onednn;
 
 import java.util.Locale;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 
 /**
  * When a product of two quantized operands is computed on their integer codes. The sums are exact
@@ -44,9 +45,7 @@ enum IntegerPolicy {
 
   private static boolean isExact(
       QuantizedOperand input, QuantizedOperand weights, String instructionSet) {
-    if (instructionSet.contains("vnni")
-        || instructionSet.contains("bf16")
-        || instructionSet.contains("amx")) {
+    if (DnnlRuntime.sumsProductsExactly(instructionSet)) {
       return true;
     }
     int inputReach = input.isSigned() ? SIGNED_INPUT_REACH : input.reach();

@@ -22,6 +22,7 @@ public final class IntegerModel implements AutoCloseable {
   private final WorkerTeam team;
   private final ReentrantLock teamLock = new ReentrantLock();
   private final TeamBatch teamBatch;
+  private volatile boolean closed;
 
   private IntegerModel(IntegerGraph graph, RuntimeOptions options) {
     this.graph = graph;
@@ -74,18 +75,32 @@ public final class IntegerModel implements AutoCloseable {
    * @param count N
    * @param outputs receives [N, height, width, channels] of the output shape
    * @throws IllegalArgumentException if an array is too short
+   * @throws IllegalStateException if the model is closed
    */
   public void predict(float[] inputs, int count, float[] outputs) {
+    if (closed) {
+      throw new IllegalStateException("The model is closed; it cannot predict any more");
+    }
     requireLength("inputs", inputs, count, inputShape());
     requireLength("outputs", outputs, count, outputShape());
-    if (team.threads() > 1 && count > 1 && teamLock.tryLock()) {
-      try {
-        teamBatch.run(inputs, count, outputs);
-      } finally {
-        teamLock.unlock();
-      }
-    } else {
+    if (!predictTogether(inputs, count, outputs)) {
       predictAlone(inputs, count, outputs);
+    }
+  }
+
+  /** Gives false if the model has no threads of its own, or they are busy or have ended. */
+  private boolean predictTogether(float[] inputs, int count, float[] outputs) {
+    if (team.threads() == 1 || count == 1 || !teamLock.tryLock()) {
+      return false;
+    }
+    try {
+      if (closed) {
+        return false;
+      }
+      teamBatch.run(inputs, count, outputs);
+      return true;
+    } finally {
+      teamLock.unlock();
     }
   }
 
@@ -131,10 +146,16 @@ public final class IntegerModel implements AutoCloseable {
     return best - from;
   }
 
-  /** Ends the model's threads; it must not predict afterwards. */
+  /** Waits for the batch that the model's threads compute, and ends them. */
   @Override
   public void close() {
-    team.close();
+    closed = true;
+    teamLock.lock();
+    try {
+      team.close();
+    } finally {
+      teamLock.unlock();
+    }
   }
 
   /** A batch that the team computes, each thread its share of neighbouring examples. */

@@ -31,11 +31,7 @@ public record Step(Operation operation, Finish finish, List<Operand> inputs, Ope
    * @param rectifier max(y, 0) or nothing
    * @param quantizer empty if the result stays real
    */
-  public record Finish(Rectifier rectifier, Optional<Quantizer> quantizer) {
-
-    /** Nothing. */
-    public static final Finish NONE = new Finish(Rectifier.NONE, Optional.empty());
-  }
+  public record Finish(Rectifier rectifier, Optional<Quantizer> quantizer) {}
 
   /** Whether negative results become 0. */
   public enum Rectifier {

@@ -1,10 +1,12 @@
 package org.lsq4j.deploy.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsq4j.deploy.Predictions;
@@ -93,6 +95,36 @@ class BackendContractTest {
                 model.predict(inputs, EXAMPLES, outputs);
                 assertArrayEquals(expected, outputs);
               });
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aClosedModelSaysSo(String backend) {
+    IntegerGraph graph = RandomGraphs.of(4);
+    float[] inputs = RandomGraphs.inputs(graph, 1, 1);
+    float[] outputs = new float[graph.outputShape().size()];
+    IntegerModel model = IntegerModel.of(graph, new RuntimeOptions(backend, 2));
+    model.predict(inputs, 1, outputs);
+    model.close();
+    assertThrows(IllegalStateException.class, () -> model.predict(inputs, 1, outputs));
+  }
+
+  @Test
+  void wrongOptionsAndArraysAreRefused() {
+    IntegerGraph graph = RandomGraphs.of(4);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> IntegerModel.of(graph, new RuntimeOptions("fpga", 1)))
+            .getMessage();
+    assertTrue(message.contains("fpga") && message.contains("java"), message);
+    assertThrows(IllegalArgumentException.class, () -> new RuntimeOptions("auto", 0));
+    try (IntegerModel model = IntegerModel.of(graph)) {
+      float[] inputs = RandomGraphs.inputs(graph, 2, 1);
+      float[] tooShort = new float[2 * graph.outputShape().size() - 1];
+      assertThrows(IllegalArgumentException.class, () -> model.predict(inputs, 2, tooShort));
+      assertThrows(IllegalArgumentException.class, () -> model.predict(inputs, 3, new float[1000]));
     }
   }
 }

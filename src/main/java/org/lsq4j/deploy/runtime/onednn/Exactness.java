@@ -16,10 +16,7 @@ final class Exactness {
   private Exactness() {}
 
   static boolean isExact(Step step) {
-    String instructions = DnnlRuntime.get().instructionSet();
-    if (instructions.contains("vnni")
-        || instructions.contains("bf16")
-        || instructions.contains("amx")) {
+    if (DnnlRuntime.sumsProductsExactly(DnnlRuntime.get().instructionSet())) {
       return true;
     }
     Quantizer input = step.input().tensor().quantizer().orElseThrow();
