@@ -8,22 +8,28 @@ import java.nio.charset.StandardCharsets;
 /** Writes numbers and texts, little-endian. */
 final class ByteSink {
 
+  private static final int MORE = 0x80;
+
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
   void u8(int value) {
     bytes.write(checked(value, 0xff));
   }
 
-  void u16(int value) {
-    append(number(Short.BYTES).putShort((short) checked(value, 0xffff)));
+  /**
+   * A number from 0 to 2^31 - 1 in groups of 7 bits, the lowest first; all but the last have bit 7.
+   */
+  void count(int value) {
+    int rest = checked(value, Integer.MAX_VALUE);
+    while (rest >= MORE) {
+      bytes.write(rest % MORE | MORE);
+      rest /= MORE;
+    }
+    bytes.write(rest);
   }
 
   void i16(int value) {
     append(number(Short.BYTES).putShort((short) value));
-  }
-
-  void u32(int value) {
-    append(number(Integer.BYTES).putInt(checked(value, Integer.MAX_VALUE)));
   }
 
   void f32(float value) {
@@ -34,10 +40,10 @@ final class ByteSink {
     append(number(Double.BYTES).putDouble(value));
   }
 
-  /** Length as 16 bits, then UTF-8. */
+  /** Length in bytes, then UTF-8. */
   void text(String value) {
     byte[] encoded = value.getBytes(StandardCharsets.UTF_8);
-    u16(encoded.length);
+    count(encoded.length);
     bytes(encoded);
   }
 

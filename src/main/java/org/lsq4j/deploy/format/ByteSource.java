@@ -8,6 +8,9 @@ import java.nio.charset.StandardCharsets;
 /** Reads numbers and texts, little-endian, and allocates nothing that the bytes cannot fill. */
 final class ByteSource {
 
+  private static final int GROUP_BITS = 7;
+  private static final int MORE = 1 << GROUP_BITS;
+
   private final ByteBuffer bytes;
 
   ByteSource(byte[] bytes, int from, int length) {
@@ -18,15 +21,41 @@ final class ByteSource {
     return need(Byte.BYTES).get() & 0xff;
   }
 
-  int u16() {
-    return need(Short.BYTES).getShort() & 0xffff;
+  /**
+   * A number from 0 to 2^31 - 1 in groups of 7 bits, the lowest first; all but the last have bit 7.
+   */
+  int count() {
+    long value = 0;
+    for (int shift = 0; shift <= Integer.SIZE; shift += GROUP_BITS) {
+      int group = u8();
+      value |= (long) (group & ~MORE) << shift;
+      if (group < MORE) {
+        return checkedCount(value, group == 0 && shift > 0);
+      }
+    }
+    throw new PackedFormatException("a number has more than 5 bytes");
+  }
+
+  private static int checkedCount(long value, boolean isLonger) {
+    if (isLonger) {
+      throw new PackedFormatException("a number has more bytes than it needs");
+    }
+    if (value > Integer.MAX_VALUE) {
+      throw new PackedFormatException(value + " is too large a number");
+    }
+    return (int) value;
   }
 
   int i16() {
     return need(Short.BYTES).getShort();
   }
 
-  /** Up to 2^31 - 1; nothing in a model is larger. */
+  /** A 16-bit number without sign, as in the header. */
+  int u16() {
+    return need(Short.BYTES).getShort() & 0xffff;
+  }
+
+  /** A 32-bit number up to 2^31 - 1, as in the header. */
   int u32() {
     int value = need(Integer.BYTES).getInt();
     if (value < 0) {
@@ -53,7 +82,7 @@ final class ByteSource {
   }
 
   String text() {
-    byte[] encoded = bytes(u16());
+    byte[] encoded = bytes(count());
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(encoded)).toString();
     } catch (CharacterCodingException e) {

@@ -46,7 +46,7 @@ final class GraphReader {
   static IntegerGraph read(ByteSource body) {
     GraphReader reader = new GraphReader(body);
     ModelInfo info = reader.info();
-    int count = reader.in.u16();
+    int count = reader.in.count();
     IntegerGraph.Builder graph = new IntegerGraph.Builder();
     for (int i = 0; i < count; i++) {
       graph.add(reader.node());
@@ -59,12 +59,12 @@ final class GraphReader {
 
   private ModelInfo info() {
     String dataset = in.text();
-    int classes = in.u16();
+    int classes = in.count();
     List<String> names = new ArrayList<>();
     for (int i = 0; i < classes; i++) {
       names.add(in.text());
     }
-    int channels = in.u16();
+    int channels = in.count();
     return new ModelInfo(
         dataset, names, channels == 0 ? Optional.empty() : Optional.of(scaling(channels)));
   }
@@ -91,14 +91,14 @@ final class GraphReader {
         };
     List<Integer> inputs = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      inputs.add(in.u16());
+      inputs.add(in.count());
     }
     return new Node(name, operation(code), inputs);
   }
 
   private Operation operation(int code) {
     return switch (code) {
-      case Codes.INPUT -> new Input(new Shape(in.u32(), in.u32(), in.u32()));
+      case Codes.INPUT -> new Input(new Shape(in.count(), in.count(), in.count()));
       case Codes.QUANTIZE -> new Quantize(quantizer());
       case Codes.CONVOLUTION -> convolution();
       case Codes.DENSE -> dense();
@@ -140,7 +140,7 @@ final class GraphReader {
 
   private Convolution convolution() {
     Window window = window();
-    int groups = in.u32();
+    int groups = in.count();
     Weights weights = weights();
     return new Convolution(window, groups, weights, affine(weights.outputs()));
   }
@@ -151,7 +151,7 @@ final class GraphReader {
   }
 
   private ScaleShift scaleShift() {
-    int channels = in.u32();
+    int channels = in.count();
     // One of both must be there: else a few bytes could claim any number of channels.
     if (channels > in.remaining() / Float.BYTES) {
       throw new PackedFormatException("there cannot be " + channels + " channels");
@@ -169,18 +169,18 @@ final class GraphReader {
   }
 
   private Size2D size() {
-    return new Size2D(in.u16(), in.u16());
+    return new Size2D(in.count(), in.count());
   }
 
   private Padding2D padding() {
-    return new Padding2D(in.u16(), in.u16(), in.u16(), in.u16());
+    return new Padding2D(in.count(), in.count(), in.count(), in.count());
   }
 
   private Weights weights() {
     int bits = in.u8();
     int flags = knownFlags(Codes.PER_CHANNEL | Codes.NARROW);
-    int outputs = in.u32();
-    int perOutput = in.u32();
+    int outputs = in.count();
+    int perOutput = in.count();
     float[] steps = in.floats((flags & Codes.PER_CHANNEL) == 0 ? 1 : outputs);
     // Before multiplying: a width of thousands of bits would overflow.
     CodeRange.of(bits, CodeSign.SIGNED, span(flags));

@@ -32,16 +32,16 @@ final class GraphWriter {
   static byte[] write(IntegerGraph graph) {
     GraphWriter writer = new GraphWriter();
     writer.info(graph.info());
-    writer.out.u16(graph.nodes().size());
+    writer.out.count(graph.nodes().size());
     graph.nodes().forEach(writer::node);
     return writer.out.toBytes();
   }
 
   private void info(ModelInfo info) {
     out.text(info.dataset());
-    out.u16(info.classNames().size());
+    out.count(info.classNames().size());
     info.classNames().forEach(out::text);
-    out.u16(info.scaling().map(scaling -> scaling.center().size()).orElse(0));
+    out.count(info.scaling().map(scaling -> scaling.center().size()).orElse(0));
     info.scaling().ifPresent(this::scaling);
   }
 
@@ -60,7 +60,7 @@ final class GraphWriter {
     if (code == Codes.ADD || code == Codes.CONCATENATE) {
       out.u8(node.inputs().size());
     }
-    node.inputs().forEach(out::u16);
+    node.inputs().forEach(out::count);
     operation(node.operation());
   }
 
@@ -71,14 +71,14 @@ final class GraphWriter {
       quantizer(quantize.quantizer());
     } else if (operation instanceof Convolution convolution) {
       window(convolution.window());
-      out.u32(convolution.groups());
+      out.count(convolution.groups());
       weights(convolution.weights());
       affine(convolution.affine());
     } else if (operation instanceof Dense dense) {
       weights(dense.weights());
       affine(dense.affine());
     } else if (operation instanceof ScaleShift scaleShift) {
-      out.u32(scaleShift.affine().channels());
+      out.count(scaleShift.affine().channels());
       affine(scaleShift.affine());
     } else if (operation instanceof Activate activate) {
       out.u8(Codes.of(activate.function()));
@@ -94,9 +94,9 @@ final class GraphWriter {
   }
 
   private void shape(Shape shape) {
-    out.u32(shape.height());
-    out.u32(shape.width());
-    out.u32(shape.channels());
+    out.count(shape.height());
+    out.count(shape.width());
+    out.count(shape.channels());
   }
 
   private void quantizer(Quantizer quantizer) {
@@ -120,23 +120,23 @@ final class GraphWriter {
   }
 
   private void size(Size2D size) {
-    out.u16(size.height());
-    out.u16(size.width());
+    out.count(size.height());
+    out.count(size.width());
   }
 
   private void padding(Padding2D padding) {
-    out.u16(padding.top());
-    out.u16(padding.left());
-    out.u16(padding.bottom());
-    out.u16(padding.right());
+    out.count(padding.top());
+    out.count(padding.left());
+    out.count(padding.bottom());
+    out.count(padding.right());
   }
 
   private void weights(Weights weights) {
     out.u8(weights.bits());
     int flags = weights.isPerChannel() ? Codes.PER_CHANNEL : 0;
     out.u8(flags | (weights.span() == CodeSpan.NARROW ? Codes.NARROW : 0));
-    out.u32(weights.outputs());
-    out.u32(weights.perOutput());
+    out.count(weights.outputs());
+    out.count(weights.perOutput());
     for (float step : weights.steps()) {
       out.f32(step);
     }

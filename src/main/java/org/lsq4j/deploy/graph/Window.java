@@ -17,7 +17,7 @@ public record Window(Size2D kernel, Size2D stride, Size2D dilation, Padding2D pa
   /** The largest size, stride, dilation and padding. */
   public static final int LARGEST = 0xffff;
 
-  /** Refuses sizes that the packed format cannot hold. */
+  /** Refuses sizes that no network has, with which sums of them could overflow. */
   public Window {
     requireSmall(kernel);
     requireSmall(stride);

@@ -37,6 +37,7 @@ class ReferenceNetworksTest {
     "LENET, NCHW, 4",
     "SMALL_CNN, NHWC, 3",
     "RESNET8, NHWC, 8",
+    "RESNET8, NCHW, 2",
     "RESNET20, NCHW, 2",
     "MOBILENET_025, NHWC, 4"
   })
