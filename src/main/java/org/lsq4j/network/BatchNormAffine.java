@@ -36,10 +36,12 @@ public final class BatchNormAffine {
     double[] variance = variance(norm, conf);
     double[] multiplier = new double[mean.length];
     double[] addend = new double[mean.length];
+    boolean locked = conf.isLockGammaBeta();
     for (int c = 0; c < mean.length; c++) {
-      boolean locked = conf.isLockGammaBeta();
-      double gamma = locked ? conf.getGamma() : value(norm, "gamma", c);
-      double beta = locked ? conf.getBeta() : value(norm, "beta", c);
+      double gamma =
+          locked ? conf.getGamma() : value(norm, BatchNormalizationParamInitializer.GAMMA, c);
+      double beta =
+          locked ? conf.getBeta() : value(norm, BatchNormalizationParamInitializer.BETA, c);
       multiplier[c] = gamma / Math.sqrt(variance[c] + conf.getEps());
       addend[c] = beta - multiplier[c] * mean[c];
     }
