@@ -53,6 +53,11 @@ public final class StableActivation implements IActivation {
         : function;
   }
 
+  /** The function of ND4J that one computes, which may be the argument itself. */
+  public static IActivation plain(IActivation function) {
+    return function instanceof StableActivation stable ? stable.function : function;
+  }
+
   @Override
   public INDArray getActivation(INDArray in, boolean training) {
     return function.getActivation(in, training);

@@ -8,6 +8,7 @@ import org.lsq4j.deploy.graph.Operation;
 import org.lsq4j.deploy.graph.Operation.Activate;
 import org.lsq4j.deploy.graph.Operation.Softmax;
 import org.lsq4j.layer.FastActivation;
+import org.lsq4j.layer.StableActivation;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationELU;
 import org.nd4j.linalg.activations.impl.ActivationGELU;
@@ -48,7 +49,7 @@ final class ActivationFunctions {
     if (rectifier.isPresent()) {
       return of(rectifier.get());
     }
-    return Optional.of(operation(layer, function));
+    return Optional.of(operation(layer, StableActivation.plain(function)));
   }
 
   /** The operation of a rectifier; empty for none. */

@@ -34,21 +34,21 @@ class ReferenceNetworksTest {
 
   @ParameterizedTest
   @CsvSource({
-    "LENET, NCHW, 4",
-    "SMALL_CNN, NHWC, 3",
-    "RESNET8, NHWC, 8",
-    "RESNET8, NCHW, 2",
-    "RESNET20, NCHW, 2",
-    "MOBILENET_025, NHWC, 4"
+    "lenet, NCHW, 4",
+    "small-cnn, NHWC, 3",
+    "resnet8, NHWC, 8",
+    "resnet8, NCHW, 2",
+    "resnet20, NCHW, 2",
+    "mobilenet-0.25, NHWC, 4"
   })
-  void predictsAsTheNetworkAndIsSmall(ReferenceNetwork architecture, CNN2DFormat format, int bits) {
+  void predictsAsTheNetworkAndIsSmall(String name, CNN2DFormat format, int bits) {
     InputType input = InputType.convolutional(28, 28, 1, format);
     NeuralNetwork network =
         new NetworkQuantizer(
                 QuantizationPolicy.builder(bits, bits)
                     .weightGranularity(Granularity.PER_CHANNEL)
                     .build())
-            .quantize(architecture.create(input, MiniFashion.CLASSES, 4))
+            .quantize(ReferenceNetwork.named(name).create(input, MiniFashion.CLASSES, 4))
             .network();
     Calibration.run(network, MiniFashion.training(100, format), 2);
 
