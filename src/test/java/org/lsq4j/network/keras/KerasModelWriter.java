@@ -122,36 +122,37 @@ public final class KerasModelWriter {
     return new Weight(shape, values);
   }
 
-  /** Writes the file. */
+  /**
+   * Writes the file. HDF5 is not made for several threads, so every object is closed here and not
+   * by the garbage collector.
+   */
   public Path write(Path path) {
     try (H5File file = new H5File(path.toString(), hdf5.H5F_ACC_TRUNC())) {
-      Group root = file.openGroup("/");
-      attribute(root, "keras_version", version);
-      attribute(root, "backend", "tensorflow");
-      attribute(root, "model_config", modelConfig().toString());
-      if (loss != null) {
-        attribute(root, "training_config", "{\"loss\": " + loss + "}");
+      try (Group root = file.openGroup("/");
+          Group weights = file.createGroup("model_weights")) {
+        attribute(root, "keras_version", version);
+        attribute(root, "backend", "tensorflow");
+        attribute(root, "model_config", modelConfig().toString());
+        if (loss != null) {
+          attribute(root, "training_config", "{\"loss\": " + loss + "}");
+        }
+        for (KerasLayer layer : layers) {
+          write(weights, layer);
+        }
       }
-      Group weights = file.createGroup("model_weights");
-      for (KerasLayer layer : layers) {
-        write(weights, layer);
-      }
-      weights._close();
-      root._close();
-      file._close();
     }
     return path;
   }
 
   private static void write(Group weights, KerasLayer layer) {
-    Group outer = weights.createGroup(layer.name());
-    attribute(outer, "weight_names", weightNames(layer));
-    if (!layer.weights().isEmpty()) {
-      Group inner = outer.createGroup(layer.name());
-      layer.weights().forEach((key, weight) -> write(inner, key + ":0", weight));
-      inner._close();
+    try (Group outer = weights.createGroup(layer.name())) {
+      attribute(outer, "weight_names", weightNames(layer));
+      if (!layer.weights().isEmpty()) {
+        try (Group inner = outer.createGroup(layer.name())) {
+          layer.weights().forEach((key, weight) -> write(inner, key + ":0", weight));
+        }
+      }
     }
-    outer._close();
   }
 
   private static String weightNames(KerasLayer layer) {
@@ -161,17 +162,19 @@ public final class KerasModelWriter {
   }
 
   private static void write(Group group, String name, Weight weight) {
-    DataSpace space = new DataSpace(weight.shape().length, weight.shape());
-    DataSet set = group.createDataSet(name, PredType.NATIVE_FLOAT(), space);
-    set.write(new FloatPointer(weight.values()), PredType.NATIVE_FLOAT());
-    set._close();
+    try (DataSpace space = new DataSpace(weight.shape().length, weight.shape());
+        DataSet set = group.createDataSet(name, PredType.NATIVE_FLOAT(), space);
+        FloatPointer values = new FloatPointer(weight.values())) {
+      set.write(values, PredType.NATIVE_FLOAT());
+    }
   }
 
   private static void attribute(H5Object owner, String name, String value) {
-    StrType type = new StrType(PredType.C_S1(), value.length() + 1L);
-    Attribute attribute = owner.createAttribute(name, type, new DataSpace(hdf5.H5S_SCALAR));
-    attribute.write(type, value);
-    attribute._close();
+    try (StrType type = new StrType(PredType.C_S1(), value.length() + 1L);
+        DataSpace space = new DataSpace(hdf5.H5S_SCALAR);
+        Attribute attribute = owner.createAttribute(name, type, space)) {
+      attribute.write(type, value);
+    }
   }
 
   private ObjectNode modelConfig() {
