@@ -18,6 +18,7 @@ import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.Padding2D;
 import org.lsq4j.compute.Size2D;
 import org.lsq4j.compute.Tensors;
+import org.lsq4j.compute.TransposedConvolution;
 import org.lsq4j.compute.profile.ConvolutionCall.Pass;
 import org.lsq4j.compute.profile.ConvolutionCall.Source;
 import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
@@ -76,6 +77,23 @@ class ConvolutionReplayTest {
     assertNotNull(gradients.weights());
     assertNull(gradients.bias());
     assertNull(engine.forward.get(0).bias());
+  }
+
+  /** As a transposed convolution asks its engine. */
+  @Test
+  void theInputsGradientAloneIsProfiledAndRepeated() {
+    ProfilingEngine profiling = new ProfilingEngine(engine);
+    Operand x = Operand.plain(Tensors.gaussian(1, DataType.FLOAT, 2, 4, 5, 4));
+    Operand w = Operand.plain(Tensors.gaussian(2, DataType.FLOAT, WEIGHTS));
+    new TransposedConvolution(profiling, GEOMETRY)
+        .forward(x, w, null, Tensors.gaussian(3, DataType.FLOAT, INPUT));
+    ConvolutionUse use = profiling.profile().convolutions().get(0);
+    assertEquals(Pass.BACKWARD_INPUT, use.call().pass());
+    assertEquals(2 * 4 * 5 * 4 * 3 * 3 * 3, use.call().multiplyAccumulates());
+    new ConvolutionReplay(engine, use).run(1);
+    LinearGradients gradients = engine.backward.get(1).gradients();
+    assertArrayEquals(INPUT, gradients.input().shape());
+    assertNull(gradients.weights());
   }
 
   @Test
