@@ -32,6 +32,7 @@ import org.lsq4j.deploy.graph.Window;
 import org.lsq4j.layer.FastBatchNormalization;
 import org.lsq4j.layer.QuantizedConvolution1D;
 import org.lsq4j.layer.QuantizedConvolution2D;
+import org.lsq4j.layer.QuantizedDeconvolution2D;
 import org.lsq4j.layer.QuantizedDense;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.layer.QuantizedOutput;
@@ -79,7 +80,8 @@ final class LayerExporter {
   /** Adds the nodes and gives what the layer, and a norm folded into it, became. */
   Value export(Request request, Value source) {
     Layer conf = request.conf();
-    if (conf instanceof QuantizedConvolution2D convolution) {
+    if (conf instanceof QuantizedConvolution2D convolution
+        && !(conf instanceof QuantizedDeconvolution2D)) {
       return convolution(request, convolution, source);
     } else if (conf instanceof QuantizedDense || conf instanceof QuantizedOutput) {
       return dense(request, source);
@@ -107,7 +109,7 @@ final class LayerExporter {
         request.name(),
         "there is no integer form of "
             + conf.getClass().getSimpleName()
-            + (conf instanceof FeedForwardLayer
+            + (conf instanceof FeedForwardLayer && !(conf instanceof QuantizedLayerConfiguration)
                 ? "; convert the network with NetworkQuantizer or \"lsq4j quantize\""
                 : ""));
   }
