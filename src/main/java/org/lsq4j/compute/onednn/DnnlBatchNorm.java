@@ -1,5 +1,6 @@
 package org.lsq4j.compute.onednn;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -55,33 +56,35 @@ final class DnnlBatchNorm implements BatchNormKernel {
   public void backward(
       INDArray x, BatchNormTensors tensors, INDArray dy, BatchNormGradients gradients) {
     if (DenseTensors.isRowMajor(gradients.input())) {
+      INDArray input = DenseTensors.rowMajor(x);
+      INDArray upstream = DenseTensors.rowMajor(dy);
       plan(x)
           .backward()
           .run(
               DenseTensors.pointers(
-                  DenseTensors.rowMajor(x),
+                  input,
                   tensors.mean(),
                   tensors.variance(),
                   tensors.gamma(),
                   tensors.beta(),
-                  DenseTensors.rowMajor(dy),
+                  upstream,
                   gradients.input(),
                   gradients.gamma(),
                   gradients.beta()));
+      // Copies that only their addresses were taken of could be collected while they are read.
+      Reference.reachabilityFence(input);
+      Reference.reachabilityFence(upstream);
     } else {
       portable.backward(x, tensors, dy, gradients);
     }
   }
 
   private static void run(Invocation operation, INDArray x, BatchNormTensors tensors, INDArray y) {
+    INDArray input = DenseTensors.rowMajor(x);
     operation.run(
         DenseTensors.pointers(
-            DenseTensors.rowMajor(x),
-            tensors.mean(),
-            tensors.variance(),
-            tensors.gamma(),
-            tensors.beta(),
-            y));
+            input, tensors.mean(), tensors.variance(), tensors.gamma(), tensors.beta(), y));
+    Reference.reachabilityFence(input);
   }
 
   private Plan plan(INDArray x) {
