@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -33,6 +34,7 @@ import org.lsq4j.layer.StableActivation;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.quantizer.QuantizerSpec;
+import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -95,13 +97,21 @@ final class LayerConverter {
 
   /**
    * Exchanges an activation function whose gradient can be NaN by the same one that stays finite.
+   *
+   * @return whether there was one
    */
-  static void stabilize(Layer layer) {
+  static boolean stabilize(Layer layer) {
     if (layer instanceof BaseLayer base) {
-      base.setActivationFn(StableActivation.of(base.getActivationFn()));
-    } else if (layer instanceof ActivationLayer activation) {
-      activation.setActivationFn(StableActivation.of(activation.getActivationFn()));
+      return exchange(base.getActivationFn(), base::setActivationFn);
     }
+    return layer instanceof ActivationLayer activation
+        && exchange(activation.getActivationFn(), activation::setActivationFn);
+  }
+
+  private static boolean exchange(IActivation function, Consumer<IActivation> setter) {
+    IActivation stable = StableActivation.of(function);
+    setter.accept(stable);
+    return stable != function;
   }
 
   /** The layer with quantizers. */
