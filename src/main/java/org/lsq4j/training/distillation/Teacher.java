@@ -5,14 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 import java.util.zip.CRC32;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
-import org.lsq4j.layer.impl.QuantizationMode;
 import org.lsq4j.layer.impl.QuantizedLayer;
-import org.lsq4j.network.NetworkQuantizer;
+import org.lsq4j.network.FastNetwork;
 import org.lsq4j.network.Networks;
-import org.lsq4j.network.QuantizationPolicy;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -28,9 +25,6 @@ public final class Teacher {
   /** How far the sum of an example's probabilities may be from 1. */
   private static final double ROUNDING = 1e-3;
 
-  /** Of the converted network, whose quantizers are off: any number does. */
-  private static final int UNUSED_BITS = 8;
-
   private final NeuralNetwork network;
   private final UnaryOperator<INDArray> preparation;
 
@@ -45,7 +39,7 @@ public final class Teacher {
    */
   public static Teacher of(NeuralNetwork network) {
     return new Teacher(
-        isQuantized(network) ? network : onEngine(network), UnaryOperator.identity());
+        isQuantized(network) ? network : FastNetwork.copyOf(network), UnaryOperator.identity());
   }
 
   private static boolean isQuantized(NeuralNetwork network) {
@@ -56,17 +50,6 @@ public final class Teacher {
             quantizers ->
                 Arrays.stream(QuantizerRole.values())
                     .anyMatch(role -> quantizers.tensors(role).isPresent()));
-  }
-
-  private static NeuralNetwork onEngine(NeuralNetwork network) {
-    QuantizationPolicy policy = QuantizationPolicy.builder(UNUSED_BITS, UNUSED_BITS).build();
-    NeuralNetwork copy = new NetworkQuantizer(policy).quantize(network).network();
-    for (Layer layer : Networks.layers(copy)) {
-      if (layer instanceof QuantizedLayer quantized) {
-        quantized.quantizers().setMode(QuantizationMode.BYPASS);
-      }
-    }
-    return copy;
   }
 
   /**

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.datasets.iterator.ExistingDataSetIterator;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -17,7 +18,9 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.lsq4j.network.FastNetwork;
 import org.lsq4j.network.NetworkQuantizer;
+import org.lsq4j.network.Networks;
 import org.lsq4j.network.QuantizationPolicy;
 import org.lsq4j.network.TestNetworks;
 import org.lsq4j.training.Calibration;
@@ -71,6 +74,17 @@ class TeacherTest {
 
     assertClose(network.output(IMAGES), probabilities, 1e-5);
     assertEquals(before, network.getLayerWiseConfigurations().toJson());
+  }
+
+  /** Also if every layer is one of the engine's, so that there is nothing to exchange. */
+  @Test
+  void floatTeachersStayWhileTheirNetworkIsTrained() {
+    NeuralNetwork network = FastNetwork.of(network(Activation.SOFTMAX));
+    Teacher teacher = Teacher.of(network);
+    INDArray before = teacher.probabilities(IMAGES, 1);
+    network.fit(new DataSet(IMAGES, before.dup().assign(0.25)));
+    assertEquals(before, teacher.probabilities(IMAGES, 1));
+    assertNotEquals(before, Networks.output(network, IMAGES));
   }
 
   @Test
