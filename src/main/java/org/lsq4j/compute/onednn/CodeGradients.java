@@ -26,14 +26,12 @@ final class CodeGradients {
 
   private static final memory.data_type F32 = memory.data_type.f32;
   private static final memory.data_type BF16 = memory.data_type.bf16;
-  private static final memory.desc NO_BIAS = new memory.desc();
 
   /** What decides on the primitives, besides the convolution's shape. */
   record Kind(boolean signedInput, boolean bias) {}
 
   private final ConvolutionShape shape;
   private final Kind kind;
-  private final convolution_forward.primitive_desc forward;
   private final convolution_backward_data.primitive_desc dataDescription;
   private final convolution_backward_weights.primitive_desc weightsDescription;
   private final ScaledReorder toUpstream;
@@ -45,9 +43,10 @@ final class CodeGradients {
   CodeGradients(ConvolutionShape shape, Kind kind) {
     this.shape = shape;
     this.kind = kind;
-    forward = forwardDescription();
-    dataDescription = dataDescription();
-    weightsDescription = weightsDescription();
+    ConvolutionDescriptions descriptions = ConvolutionDescriptions.direct(shape);
+    convolution_forward.primitive_desc forward = descriptions.forward(tensors(BF16, BF16));
+    dataDescription = descriptions.backwardData(tensors(F32, BF16), forward);
+    weightsDescription = descriptions.backwardWeights(tensors(BF16, F32), forward);
     toUpstream = new ScaledReorder(shape.callersLayout(F32, shape.output()), result());
     upstream = new memory(result(), DnnlRuntime.get().cpu(), new Pointer());
   }
@@ -85,21 +84,13 @@ final class CodeGradients {
       backwardWeights.run(x.codes(), dw, db);
       multiply(db, shape.outChannels(), 1 / weightStep);
     }
-    multiply(dw, length(shape.weights()), x.steps()[0] / weightStep);
+    multiply(dw, shape.weightsLength(), x.steps()[0] / weightStep);
   }
 
   private static void multiply(FloatPointer values, long count, float factor) {
     for (long i = 0; i < count; i++) {
       values.put(i, values.get(i) * factor);
     }
-  }
-
-  private static long length(long[] sizes) {
-    long product = 1;
-    for (long size : sizes) {
-      product *= size;
-    }
-    return product;
   }
 
   private Invocation backwardData() {
@@ -134,70 +125,20 @@ final class CodeGradients {
     return kind.signedInput() ? memory.data_type.s8 : memory.data_type.u8;
   }
 
-  private memory.desc image(memory.data_type type) {
-    return Descriptors.channelsLast(type, shape.input());
+  private ConvolutionDescriptions.Tensors tensors(
+      memory.data_type image, memory.data_type weights) {
+    return new ConvolutionDescriptions.Tensors(
+        Descriptors.channelsLast(image, shape.input()),
+        Descriptors.any(weights, shape.weights()),
+        bias(),
+        result());
   }
 
   private memory.desc result() {
     return Descriptors.channelsLast(BF16, shape.output());
   }
 
-  private memory.desc weights(memory.data_type type) {
-    return Descriptors.any(type, shape.weights());
-  }
-
   private memory.desc bias() {
-    return kind.bias() ? Descriptors.dense(shape.outChannels()) : NO_BIAS;
-  }
-
-  /** A hint that oneDNN wants; it is not run. */
-  private convolution_forward.primitive_desc forwardDescription() {
-    return new convolution_forward.primitive_desc(
-        new convolution_forward.desc(
-            dnnl.prop_kind.forward_training.value,
-            dnnl.algorithm.convolution_direct.value,
-            image(BF16),
-            weights(BF16),
-            bias(),
-            result(),
-            shape.strides(),
-            shape.dilations(),
-            shape.paddingBefore(),
-            shape.paddingBehind()),
-        DnnlRuntime.get().attributes(),
-        DnnlRuntime.get().cpu());
-  }
-
-  private convolution_backward_data.primitive_desc dataDescription() {
-    return new convolution_backward_data.primitive_desc(
-        new convolution_backward_data.desc(
-            dnnl.algorithm.convolution_direct.value,
-            image(F32),
-            weights(BF16),
-            result(),
-            shape.strides(),
-            shape.dilations(),
-            shape.paddingBefore(),
-            shape.paddingBehind()),
-        DnnlRuntime.get().attributes(),
-        DnnlRuntime.get().cpu(),
-        forward);
-  }
-
-  private convolution_backward_weights.primitive_desc weightsDescription() {
-    return new convolution_backward_weights.primitive_desc(
-        new convolution_backward_weights.desc(
-            dnnl.algorithm.convolution_direct.value,
-            image(BF16),
-            weights(F32),
-            bias(),
-            result(),
-            shape.strides(),
-            shape.dilations(),
-            shape.paddingBefore(),
-            shape.paddingBehind()),
-        DnnlRuntime.get().attributes(),
-        DnnlRuntime.get().cpu(),
-        forward);
+    return kind.bias() ? Descriptors.dense(shape.outChannels()) : ConvolutionDescriptions.NO_BIAS;
   }
 }

@@ -21,14 +21,10 @@ final class ConvolutionPlan {
 
   private static final memory.data_type F32 = memory.data_type.f32;
 
-  /** oneDNN takes an empty description for none. */
-  private static final memory.desc NO_BIAS = new memory.desc();
-
   private final ConvolutionShape shape;
-  private final int algorithm;
+  private final ConvolutionDescriptions descriptions;
   private final memory.desc image;
   private final memory.desc result;
-  private final memory.desc anyWeights;
   private final memory.desc bias;
   private final Port upstream;
   private final Map<IntegerConvolution.Kind, IntegerConvolution> integer = new HashMap<>();
@@ -43,13 +39,10 @@ final class ConvolutionPlan {
   ConvolutionPlan(ConvolutionShape shape, WinogradPolicy policy) {
     this.shape = shape;
     boolean winograd = policy.allows(shape);
-    algorithm =
-        winograd
-            ? dnnl.algorithm.convolution_winograd.value
-            : dnnl.algorithm.convolution_direct.value;
+    descriptions =
+        winograd ? ConvolutionDescriptions.winograd(shape) : ConvolutionDescriptions.direct(shape);
     image = layout(winograd, shape.input());
     result = layout(winograd, shape.output());
-    anyWeights = Descriptors.any(F32, shape.weights());
     bias = Descriptors.dense(shape.outChannels());
     upstream = new Port(callersOutput(), result, Scratch.Use.UPSTREAM, 0);
   }
@@ -60,25 +53,17 @@ final class ConvolutionPlan {
 
   /** Elements of the input. */
   long inputLength() {
-    return length(shape.input());
+    return shape.inputLength();
   }
 
   /** Elements of the output. */
   long outputLength() {
-    return length(shape.output());
-  }
-
-  private static long length(long[] sizes) {
-    long product = 1;
-    for (long size : sizes) {
-      product *= size;
-    }
-    return product;
+    return shape.outputLength();
   }
 
   void forward(Pointer x, Pointer weights, Pointer b, Pointer y) {
     if (b == null) {
-      forward = forward == null ? forward(NO_BIAS) : forward;
+      forward = forward == null ? forward(ConvolutionDescriptions.NO_BIAS) : forward;
       forward.run(x, weights, y);
     } else {
       forwardWithBias = forwardWithBias == null ? forward(bias) : forwardWithBias;
@@ -120,7 +105,10 @@ final class ConvolutionPlan {
 
   void backwardWeights(Pointer x, Pointer dw, Pointer db) {
     if (db == null) {
-      backwardWeights = backwardWeights == null ? backwardWeights(NO_BIAS) : backwardWeights;
+      backwardWeights =
+          backwardWeights == null
+              ? backwardWeights(ConvolutionDescriptions.NO_BIAS)
+              : backwardWeights;
       backwardWeights.run(x, dw);
     } else {
       backwardWeightsWithBias =
@@ -130,13 +118,15 @@ final class ConvolutionPlan {
   }
 
   private Invocation forward(memory.desc biasOrNone) {
-    convolution_forward.primitive_desc chosen = forwardDescription(biasOrNone);
+    convolution_forward.primitive_desc chosen = descriptions.forward(tensors(biasOrNone));
     Invocation operation =
         new Invocation(new convolution_forward(chosen), chosen)
             .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
             .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
             .output(dnnl.DNNL_ARG_DST, callersOutput(), chosen.dst_desc());
-    return biasOrNone == NO_BIAS ? operation : operation.tensor(dnnl.DNNL_ARG_BIAS, bias);
+    return biasOrNone == ConvolutionDescriptions.NO_BIAS
+        ? operation
+        : operation.tensor(dnnl.DNNL_ARG_BIAS, bias);
   }
 
   private Invocation addToAll() {
@@ -153,20 +143,9 @@ final class ConvolutionPlan {
   }
 
   private Invocation backwardData() {
+    ConvolutionDescriptions.Tensors tensors = tensors(ConvolutionDescriptions.NO_BIAS);
     convolution_backward_data.primitive_desc chosen =
-        new convolution_backward_data.primitive_desc(
-            new convolution_backward_data.desc(
-                algorithm,
-                image,
-                anyWeights,
-                result,
-                shape.strides(),
-                shape.dilations(),
-                shape.paddingBefore(),
-                shape.paddingBehind()),
-            DnnlRuntime.get().attributes(),
-            DnnlRuntime.get().cpu(),
-            forwardDescription(NO_BIAS));
+        descriptions.backwardData(tensors, descriptions.forward(tensors));
     return new Invocation(new convolution_backward_data(chosen), chosen)
         .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
         .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
@@ -174,18 +153,17 @@ final class ConvolutionPlan {
   }
 
   private Invocation backwardWeights(memory.desc biasOrNone) {
+    ConvolutionDescriptions.Tensors tensors = tensors(biasOrNone);
     convolution_backward_weights.primitive_desc chosen =
-        new convolution_backward_weights.primitive_desc(
-            backwardWeightsDescription(biasOrNone),
-            DnnlRuntime.get().attributes(),
-            DnnlRuntime.get().cpu(),
-            forwardDescription(biasOrNone));
+        descriptions.backwardWeights(tensors, descriptions.forward(tensors));
     Invocation operation =
         new Invocation(new convolution_backward_weights(chosen), chosen)
             .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
             .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
             .output(dnnl.DNNL_ARG_DIFF_WEIGHTS, callersWeights(), chosen.diff_weights_desc());
-    return biasOrNone == NO_BIAS ? operation : operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias);
+    return biasOrNone == ConvolutionDescriptions.NO_BIAS
+        ? operation
+        : operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias);
   }
 
   private memory.desc callersInput() {
@@ -200,33 +178,8 @@ final class ConvolutionPlan {
     return Descriptors.dense(shape.weights());
   }
 
-  private convolution_forward.primitive_desc forwardDescription(memory.desc biasOrNone) {
-    return new convolution_forward.primitive_desc(
-        new convolution_forward.desc(
-            dnnl.prop_kind.forward_training.value,
-            algorithm,
-            image,
-            anyWeights,
-            biasOrNone,
-            result,
-            shape.strides(),
-            shape.dilations(),
-            shape.paddingBefore(),
-            shape.paddingBehind()),
-        DnnlRuntime.get().attributes(),
-        DnnlRuntime.get().cpu());
-  }
-
-  private convolution_backward_weights.desc backwardWeightsDescription(memory.desc biasOrNone) {
-    return new convolution_backward_weights.desc(
-        algorithm,
-        image,
-        anyWeights,
-        biasOrNone,
-        result,
-        shape.strides(),
-        shape.dilations(),
-        shape.paddingBefore(),
-        shape.paddingBehind());
+  private ConvolutionDescriptions.Tensors tensors(memory.desc biasOrNone) {
+    memory.desc weights = Descriptors.any(F32, shape.weights());
+    return new ConvolutionDescriptions.Tensors(image, weights, biasOrNone, result);
   }
 }

@@ -1,5 +1,6 @@
 package org.lsq4j.compute.onednn;
 
+import java.util.Arrays;
 import org.bytedeco.dnnl.memory;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.lsq4j.compute.ConvolutionGeometry;
@@ -56,6 +57,25 @@ record ConvolutionShape(
     return groups == 1
         ? new long[] {outChannels, inChannels, height, width}
         : new long[] {groups, outChannels / groups, inChannels / groups, height, width};
+  }
+
+  /** Elements of the input. */
+  long inputLength() {
+    return length(input());
+  }
+
+  /** Elements of the output. */
+  long outputLength() {
+    return length(output());
+  }
+
+  /** Elements of the weights. */
+  long weightsLength() {
+    return length(weights());
+  }
+
+  private static long length(long[] sizes) {
+    return Arrays.stream(sizes).reduce(1, (a, b) -> a * b);
   }
 
   /** The caller's layout of an image tensor given by its [N, C, H, W]. */

@@ -32,10 +32,8 @@ final class IntegerConvolution {
     memory.desc perOutput = Descriptors.dense(1, shape.outChannels(), 1, 1);
     memory.desc scale = Descriptors.dense(1, kind.scales(), 1, 1);
     convolution_forward.primitive_desc chosen =
-        new convolution_forward.primitive_desc(
-            description(shape, inputType),
-            attributes(kind, scale, perOutput),
-            DnnlRuntime.get().cpu());
+        ConvolutionDescriptions.direct(shape)
+            .inference(tensors(shape, inputType), attributes(kind, scale, perOutput));
     scales = new FloatPointer(kind.scales());
     operation =
         new Invocation(new convolution_forward(chosen), chosen)
@@ -55,18 +53,13 @@ final class IntegerConvolution {
     }
   }
 
-  private static convolution_forward.desc description(
+  private static ConvolutionDescriptions.Tensors tensors(
       ConvolutionShape shape, memory.data_type inputType) {
-    return new convolution_forward.desc(
-        dnnl.prop_kind.forward_inference.value,
-        dnnl.algorithm.convolution_direct.value,
+    return new ConvolutionDescriptions.Tensors(
         Descriptors.channelsLast(inputType, shape.input()),
         Descriptors.any(memory.data_type.s8, shape.weights()),
-        Descriptors.channelsLast(memory.data_type.f32, shape.output()),
-        shape.strides(),
-        shape.dilations(),
-        shape.paddingBefore(),
-        shape.paddingBehind());
+        ConvolutionDescriptions.NO_BIAS,
+        Descriptors.channelsLast(memory.data_type.f32, shape.output()));
   }
 
   /**
