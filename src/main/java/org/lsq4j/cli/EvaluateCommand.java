@@ -1,11 +1,10 @@
 package org.lsq4j.cli;
 
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.lsq4j.data.NormalizationKind;
 import org.lsq4j.experiment.ModelEvaluation;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,19 +29,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "A model file: .zip of LSQ4J or DL4J, packed .lsq, .h5 of Keras 2.")
   private Path model;
 
-  @Option(
-      names = "--data",
-      paramLabel = "NAME",
-      required = true,
-      description = "A data set; \"lsq4j data list\" names them.")
-  private String data;
-
-  @Option(
-      names = "--folder",
-      paramLabel = "DIR",
-      defaultValue = "data",
-      description = "Where data sets lie; ${DEFAULT-VALUE} if not given.")
-  private Path folder;
+  @Mixin private DataOptions options;
 
   @Option(
       names = "--batch",
@@ -51,14 +38,6 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Images computed at a time; ${DEFAULT-VALUE} if not given.")
   private int batch;
 
-  @Option(
-      names = "--normalization",
-      paramLabel = "KIND",
-      description =
-          "How pixels are scaled: standardize, unit or none. Needed for models that LSQ4J has not"
-              + " written; others know it.")
-  private Optional<NormalizationKind> normalization = Optional.empty();
-
   EvaluateCommand(Console console) {
     this.console = console;
   }
@@ -66,13 +45,15 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ModelEvaluation evaluation =
-        ModelEvaluation.of(new ModelEvaluation.Request(model, data, folder, batch, normalization));
+        ModelEvaluation.of(
+            new ModelEvaluation.Request(
+                model, options.data(), options.folder(), batch, options.normalization()));
     console.line(
         Texts.of(
             "accuracy %s on %,d test images of %s, %s",
             Texts.percent(evaluation.accuracy()),
             evaluation.images(),
-            data,
+            options.data(),
             Texts.time(evaluation.seconds())));
     return ExitCode.DONE;
   }

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.lsq4j.cli.Table.Column;
-import org.lsq4j.data.NormalizationKind;
 import org.lsq4j.experiment.MixedPrecision;
 import org.lsq4j.experiment.ModelSensitivity;
 import org.lsq4j.quantizer.Granularity;
 import org.lsq4j.training.LayerSensitivity;
 import org.lsq4j.training.PredictionScore;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,12 +35,7 @@ final class SensitivityCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FLOAT_MODEL", description = "A model file (.zip) of LSQ4J or DL4J.")
   private Path model;
 
-  @Option(
-      names = "--data",
-      paramLabel = "NAME",
-      required = true,
-      description = "A data set; \"lsq4j data list\" names them.")
-  private String data;
+  @Mixin private DataOptions options;
 
   @Option(
       names = "--bits",
@@ -77,21 +72,6 @@ final class SensitivityCommand implements Callable<Integer> {
       description = "Weights have a step for each output channel, not one for the layer.")
   private boolean perChannel;
 
-  @Option(
-      names = "--folder",
-      paramLabel = "DIR",
-      defaultValue = "data",
-      description = "Where data sets lie; ${DEFAULT-VALUE} if not given.")
-  private Path folder;
-
-  @Option(
-      names = "--normalization",
-      paramLabel = "KIND",
-      description =
-          "How pixels are scaled: standardize, unit or none. Needed for models that LSQ4J has not"
-              + " written; others know it.")
-  private Optional<NormalizationKind> normalization = Optional.empty();
-
   @Option(names = "--json", paramLabel = "FILE", description = "Writes everything to a JSON file.")
   private Optional<Path> json = Optional.empty();
 
@@ -104,7 +84,16 @@ final class SensitivityCommand implements Callable<Integer> {
     Granularity granularity = perChannel ? Granularity.PER_CHANNEL : Granularity.PER_TENSOR;
     ModelSensitivity.Request request =
         new ModelSensitivity.Request(
-            model, data, folder, normalization, bits, from, granularity, images, budget, json);
+            model,
+            options.data(),
+            options.folder(),
+            options.normalization(),
+            bits,
+            from,
+            granularity,
+            images,
+            budget,
+            json);
     ModelSensitivity result;
     try {
       result =
