@@ -8,6 +8,8 @@ import org.lsq4j.experiment.Experiment;
 import org.lsq4j.experiment.ExperimentConfig;
 import org.lsq4j.experiment.ExperimentResults;
 import org.lsq4j.experiment.StartMode;
+import org.lsq4j.training.StopRequest;
+import org.lsq4j.training.TrainingStoppedException;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,7 +24,9 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  lsq4j train configs/quickstart.yaml",
       "  lsq4j train configs/quickstart.yaml --set float.epochs=3 --set runs.0.weights=5",
-      "  lsq4j train configs/quickstart.yaml --out runs/second --resume"
+      "  lsq4j train configs/quickstart.yaml --out runs/second --resume",
+      "",
+      "Ctrl-C, SIGTERM and SIGHUP write a checkpoint and end the run; a second one ends it at once."
     })
 final class TrainCommand implements Callable<Integer> {
 
@@ -71,12 +75,32 @@ final class TrainCommand implements Callable<Integer> {
     ExperimentConfig experiment = ConfigReader.read(config, overrides);
     Path folder = out == null ? experiment.defaultFolder() : out;
     ConsoleReporter reporter = new ConsoleReporter(console);
+    StopRequest stop = new StopRequest();
+    try (Signals signals = new Signals(signal -> stop(stop, signal))) {
+      return run(experiment, folder, reporter, stop)
+          ? ExitCode.DONE
+          : signals.exitCode().orElse(ExitCode.FAILED);
+    }
+  }
+
+  private void stop(StopRequest stop, String signal) {
+    stop.request(signal);
+    console.line(signal + ": writing a checkpoint; the same again ends the run at once");
+  }
+
+  /** Whether the experiment came to its end. */
+  private boolean run(
+      ExperimentConfig experiment, Path folder, ConsoleReporter reporter, StopRequest stop) {
     try {
-      report(Experiment.run(experiment, folder, earlier.mode(), reporter), folder);
+      report(Experiment.run(experiment, folder, earlier.mode(), reporter, stop), folder);
+      return true;
+    } catch (TrainingStoppedException e) {
+      reporter.endProgress();
+      console.line(e.getMessage() + "; --resume goes on");
+      return false;
     } finally {
       reporter.endProgress();
     }
-    return ExitCode.DONE;
   }
 
   private void report(ExperimentResults results, Path folder) {

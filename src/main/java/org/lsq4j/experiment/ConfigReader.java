@@ -54,6 +54,15 @@ public final class ConfigReader {
     }
   }
 
+  /**
+   * Reads what {@link #write} gave.
+   *
+   * @param source where it comes from, for messages
+   */
+  static ExperimentConfig parse(String source, String yaml) {
+    return new ConfigReader(source).parse(yaml, List.of());
+  }
+
   /** The configuration as YAML, complete with defaults. */
   static String write(ExperimentConfig config) {
     try {

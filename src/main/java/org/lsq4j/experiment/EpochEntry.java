@@ -56,14 +56,14 @@ record EpochEntry(
       long projections,
       Double clipShare) {
 
-    static QuantizerEntry of(QuantizerView view, long projections) {
+    static QuantizerEntry of(QuantizerView view) {
       return new QuantizerEntry(
           view.layer(),
           view.role(),
           view.spec().bits(),
           view.step(),
           view.offset(),
-          projections,
+          view.projections(),
           view.clipShare().isPresent() ? view.clipShare().getAsDouble() : null);
     }
 

@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.EngineUnavailableException;
 import org.lsq4j.data.ImageBatches;
 import org.lsq4j.data.ImageData;
+import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.Networks;
 import org.lsq4j.network.QuantizedNetwork;
 import org.lsq4j.network.QuantizerView;
@@ -20,8 +22,11 @@ import org.lsq4j.training.Accuracy;
 import org.lsq4j.training.BatchNormEstimation;
 import org.lsq4j.training.Calibration;
 import org.lsq4j.training.Checkpoint;
+import org.lsq4j.training.StopRequest;
 import org.lsq4j.training.Trainer;
+import org.lsq4j.training.TrainingOrigin;
 import org.lsq4j.training.TrainingState;
+import org.lsq4j.training.TrainingStoppedException;
 
 /**
  * Runs an experiment: trains the float network or takes it from a file, then converts, calibrates,
@@ -35,6 +40,7 @@ public final class Experiment {
   private final OutputFolder folder;
   private final MetricsLog metrics;
   private final ExperimentObserver observer;
+  private final StopRequest stop;
   private final List<StageResult> results = new ArrayList<>();
 
   /** Trained networks that later stages start or learn from, by stage. */
@@ -44,12 +50,14 @@ public final class Experiment {
       ExperimentConfig config,
       ExperimentData data,
       OutputFolder folder,
-      ExperimentObserver observer) {
+      ExperimentObserver observer,
+      StopRequest stop) {
     this.config = config;
     this.data = data;
     this.folder = folder;
     this.metrics = folder.metrics();
     this.observer = observer;
+    this.stop = stop;
   }
 
   /**
@@ -63,16 +71,37 @@ public final class Experiment {
    */
   public static ExperimentResults run(
       ExperimentConfig asked, Path out, StartMode mode, ExperimentObserver observer) {
+    return run(asked, out, mode, observer, new StopRequest());
+  }
+
+  /**
+   * Runs an experiment that can be asked to end early.
+   *
+   * @param asked what to do
+   * @param out folder for the results
+   * @param mode what to do about an earlier run in that folder
+   * @param observer hears how it goes on
+   * @param stop asks for the end
+   * @throws ConfigException if something asked for cannot be done; nothing was written then
+   * @throws TrainingStoppedException if it ended early; {@link StartMode#RESUME} goes on then
+   */
+  public static ExperimentResults run(
+      ExperimentConfig asked,
+      Path out,
+      StartMode mode,
+      ExperimentObserver observer,
+      StopRequest stop) {
     useEngine(asked.engine());
     ImageData images = asked.data().load();
     FloatNetwork start = FloatNetwork.of(asked, images);
     ExperimentConfig config = asked.withFormat(start.format());
     ExperimentData data = ExperimentData.of(config, images, start.format());
     checkRuns(config, data, start.network());
-    OutputFolder folder = OutputFolder.open(out, config, mode);
-    Experiment experiment = new Experiment(config, data, folder, observer);
-    observer.onStart(experiment.description(start));
-    return experiment.run(start.network());
+    try (OutputFolder folder = OutputFolder.open(out, config, mode)) {
+      Experiment experiment = new Experiment(config, data, folder, observer, stop);
+      observer.onStart(experiment.description(start));
+      return experiment.run(start.network());
+    }
   }
 
   static void useEngine(String name) {
@@ -133,6 +162,7 @@ public final class Experiment {
   }
 
   private NeuralNetwork floatStage(NeuralNetwork start) {
+    stopIfAsked(ExperimentConfig.FLOAT);
     TrainingConfig training = config.floatTraining();
     StageLog log = new StageLog(ExperimentConfig.FLOAT, metrics, observer);
     observer.onStage(new ExperimentObserver.Stage(log.stage(), log.stage(), training, List.of()));
@@ -155,7 +185,17 @@ public final class Experiment {
     return new Checkpoint(network, state, Optional.of(data.card()));
   }
 
+  /** Within a training the trainer looks. */
+  private void stopIfAsked(String stage) {
+    stop.reason()
+        .ifPresent(
+            reason -> {
+              throw new TrainingStoppedException("Stopped by " + reason + " before stage " + stage);
+            });
+  }
+
   private NeuralNetwork quantizedStage(RunConfig run, NeuralNetwork start) {
+    stopIfAsked(run.name());
     QuantizedNetwork<? extends NeuralNetwork> quantized = Conversion.of(config, run, start);
     StageLog log = new StageLog(run.name(), metrics, observer);
     observer.onStage(
@@ -185,8 +225,9 @@ public final class Experiment {
   /** Post-training quantization. */
   private Checkpoint quantizeOnly(RunConfig run, NeuralNetwork network, StageLog log) {
     Path file = folder.stage(run.name()).resolve(Trainer.LAST);
-    if (Files.exists(file)) {
-      return Checkpoint.read(file);
+    Optional<Checkpoint> earlier = earlierResult(file);
+    if (earlier.isPresent()) {
+      return earlier.get();
     }
     double accuracy = calibrate(network, run, log);
     int batches = run.training().batchNormBatches();
@@ -197,6 +238,18 @@ public final class Experiment {
     Checkpoint quantized = untrained(network, accuracy);
     quantized.write(file);
     return quantized;
+  }
+
+  private Optional<Checkpoint> earlierResult(Path file) {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Checkpoint.read(file));
+    } catch (ModelFormatException e) {
+      observer.onWarning(e.getMessage() + "; calibrating again");
+      return Optional.empty();
+    }
   }
 
   /** Calibrates and gives the accuracy, which is the PTQ baseline of the run. */
@@ -217,9 +270,45 @@ public final class Experiment {
             .checkpoints(folder.stage(log.stage()))
             .card(data.card())
             .observer(log)
-            .batchNormEstimation(data.training(training.batch()), training.batchNormBatches());
+            .schedule(training.checkpoint().toSchedule())
+            .origin(origin())
+            .resumeCheck(this::checkOrigin)
+            .stop(stop);
     new StageExtensions(config, data).of(training, floatNetwork).forEach(trainer::extension);
     return trainer.build();
+  }
+
+  private TrainingOrigin origin() {
+    Map<String, String> versions = new HashMap<>(Versions.all());
+    versions.put("engine", ComputeEngines.current().description());
+    return new TrainingOrigin(ConfigReader.write(config), versions);
+  }
+
+  /** Refuses checkpoints of other configurations and data; other versions are worth a warning. */
+  private void checkOrigin(Checkpoint checkpoint) {
+    if (checkpoint.card().isPresent() && !checkpoint.card().get().equals(data.card())) {
+      throw new ConfigException(
+          String.format(
+              "Cannot resume %s: its images were others than those of %s are now",
+              folder.root(), data.images().name()));
+    }
+    checkpoint.origin().ifPresent(this::checkOrigin);
+  }
+
+  private void checkOrigin(TrainingOrigin before) {
+    String source = folder.root().toString();
+    new ResumeCheck(folder.root(), config)
+        .requireSame(source, ConfigReader.parse(source, before.configuration()));
+    TrainingOrigin now = origin();
+    for (String part : new TreeSet<>(now.versions().keySet())) {
+      String earlier = before.versions().get(part);
+      if (!now.versions().get(part).equals(earlier)) {
+        observer.onWarning(
+            String.format(
+                "the checkpoint is of %s %s, this is %s; the last bits of results may differ",
+                part, earlier, now.versions().get(part)));
+      }
+    }
   }
 
   private void finish(StageResult result) {

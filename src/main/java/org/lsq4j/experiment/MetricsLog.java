@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.lsq4j.training.DurableFile;
 
 /**
  * The file with a line for each epoch. An interrupted run may have written the line of an epoch
@@ -26,17 +28,28 @@ final class MetricsLog {
     this.entries = new ArrayList<>(entries);
   }
 
+  /** Reads the file, if there is one, and cuts off a last line that is not whole. */
   static MetricsLog open(Path file) {
     try {
-      return new MetricsLog(file, Files.exists(file) ? read(file) : List.of());
+      if (!Files.exists(file)) {
+        return new MetricsLog(file, List.of());
+      }
+      // Not readAllLines, which refuses half a character.
+      List<String> lines =
+          new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
+      MetricsLog log = new MetricsLog(file, entries(lines));
+      if (log.entries.size() < lines.size()) {
+        log.write();
+      }
+      return log;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
-  private static List<EpochEntry> read(Path file) throws IOException {
+  private static List<EpochEntry> entries(List<String> lines) {
     List<EpochEntry> entries = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
+    for (String line : lines) {
       try {
         entries.add(JSON.readValue(line, EpochEntry.class));
       } catch (JsonProcessingException e) {
@@ -52,12 +65,16 @@ final class MetricsLog {
     entries.removeIf(
         other -> other.stage().equals(entry.stage()) && other.epoch() >= entry.epoch());
     entries.add(entry);
+    write();
+  }
+
+  private void write() {
     try {
-      List<String> lines = new ArrayList<>();
+      StringBuilder text = new StringBuilder();
       for (EpochEntry each : entries) {
-        lines.add(JSON.writeValueAsString(each));
+        text.append(JSON.writeValueAsString(each)).append('\n');
       }
-      Files.write(file, lines);
+      DurableFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write " + file + ": " + e.getMessage(), e);
     }

@@ -21,6 +21,7 @@ import org.lsq4j.network.QuantizationPolicy;
 import org.lsq4j.quantizer.CodeRange;
 import org.lsq4j.quantizer.Granularity;
 import org.lsq4j.training.Checkpoint;
+import org.lsq4j.training.DurableFile;
 import org.lsq4j.training.LayerSensitivity;
 import org.lsq4j.training.ModelCard;
 import org.lsq4j.training.PredictionScore;
@@ -215,7 +216,7 @@ public record ModelSensitivity(
 
   private void write(Path file) {
     try {
-      WholeFile.write(file, Mappers.toJson(this).getBytes(StandardCharsets.UTF_8));
+      DurableFile.write(file, Mappers.toJson(this).getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new ConfigException("--json: " + file + " cannot be written: " + e, e);
     }

@@ -1,13 +1,16 @@
 package org.lsq4j.experiment;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.lsq4j.training.DurableFile;
 import org.lsq4j.training.Trainer;
 import org.lsq4j.training.WeightAverage;
 
@@ -15,13 +18,15 @@ import org.lsq4j.training.WeightAverage;
  * Where an experiment writes: its configuration, results, metrics, and a folder of models for each
  * stage.
  */
-final class OutputFolder {
+final class OutputFolder implements AutoCloseable {
 
   private static final String CONFIG = "config.yaml";
   private static final String RESULTS = "results.json";
   private static final String METRICS = "metrics.jsonl";
+  private static final String LOCK = ".lock";
 
   private final Path root;
+  private FileChannel lock;
 
   private OutputFolder(Path root) {
     this.root = root;
@@ -31,13 +36,14 @@ final class OutputFolder {
    * Prepares the folder.
    *
    * @throws ConfigException if it holds what must not be overwritten, a run with another
-   *     configuration, or cannot be written to
+   *     configuration, one that goes on in another process, or cannot be written to
    */
   static OutputFolder open(Path root, ExperimentConfig config, StartMode mode) {
     OutputFolder folder = new OutputFolder(root);
     try {
       folder.checkContent(config, mode);
       folder.checkWritable();
+      folder.lock();
       if (mode == StartMode.OVERWRITE) {
         folder.deleteResults();
       }
@@ -73,28 +79,15 @@ final class OutputFolder {
     if (!Files.isDirectory(root)) {
       return true;
     }
+    // Hidden files are the lock, and what is left of writing when a process is killed.
     try (Stream<Path> files = Files.list(root)) {
-      return files.findAny().isEmpty();
+      return files.allMatch(file -> file.getFileName().toString().startsWith("."));
     }
   }
 
   private void checkSame(ExperimentConfig config) {
-    Path file = root.resolve(CONFIG);
-    JsonNode before = ConfigReader.tree(ConfigReader.read(file, List.of()));
-    JsonNode now = ConfigReader.tree(config);
-    ConfigTree.firstDifference(before, now)
-        .ifPresent(
-            path -> {
-              throw new ConfigException(
-                  String.format(
-                      "Cannot resume %s: %s was %s, now it is %s; use the same configuration or"
-                          + " --overwrite",
-                      root, path, valueAt(before, path), valueAt(now, path)));
-            });
-  }
-
-  private static String valueAt(JsonNode tree, String path) {
-    return ConfigTree.at(tree, path).map(JsonNode::toString).orElse("not set");
+    ExperimentConfig before = ConfigReader.read(root.resolve(CONFIG), List.of());
+    new ResumeCheck(root, config).requireSame(root.toString(), before);
   }
 
   private void checkWritable() throws IOException {
@@ -108,10 +101,56 @@ final class OutputFolder {
     }
     try (Stream<Path> folders = Files.list(root)) {
       for (Path stage : folders.filter(Files::isDirectory).toList()) {
-        Files.deleteIfExists(stage.resolve(Trainer.LAST));
-        Files.deleteIfExists(stage.resolve(Trainer.BEST));
-        Files.deleteIfExists(stage.resolve(WeightAverage.FILE));
+        deleteModels(stage);
       }
+    }
+  }
+
+  private static void deleteModels(Path stage) throws IOException {
+    for (String model : List.of(Trainer.LAST, Trainer.BEST, WeightAverage.FILE)) {
+      Files.deleteIfExists(stage.resolve(model));
+    }
+    Path recent = stage.resolve(Trainer.RECENT);
+    if (Files.isDirectory(recent)) {
+      try (Stream<Path> checkpoints = Files.list(recent)) {
+        for (Path checkpoint : checkpoints.filter(Files::isRegularFile).toList()) {
+          Files.delete(checkpoint);
+        }
+      }
+    }
+  }
+
+  /** Two processes that train into one folder would spoil each other's files. */
+  private void lock() throws IOException {
+    lock =
+        FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (!isMine(lock)) {
+      lock.close();
+      throw new ConfigException(
+          "Output folder "
+              + root
+              + " is in use by a run that goes on; wait for its end or stop it");
+    }
+  }
+
+  private static boolean isMine(FileChannel channel) {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    } catch (IOException e) {
+      // Some network file systems have no locks.
+      return true;
+    }
+  }
+
+  /** Lets other processes use the folder. */
+  @Override
+  public void close() {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -135,11 +174,12 @@ final class OutputFolder {
     try {
       write(RESULTS, Mappers.toJson(results).getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(
+          "Cannot write " + root.resolve(RESULTS) + ": " + e.getMessage(), e);
     }
   }
 
   private void write(String name, byte[] content) throws IOException {
-    WholeFile.write(root.resolve(name), content);
+    DurableFile.write(root.resolve(name), content);
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.lsq4j.training.BatchNormEstimation;
 import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.LabelSmoothing;
 import org.lsq4j.training.OutputLoss;
@@ -35,6 +36,10 @@ record StageExtensions(ExperimentConfig config, ExperimentData data) {
     }
     if (training.ema() != null) {
       extensions.add(new WeightAverage(training.ema()));
+    }
+    if (training.batchNormBatches() > 0) {
+      extensions.add(
+          new BatchNormEstimation(data.training(training.batch()), training.batchNormBatches()));
     }
     return extensions;
   }

@@ -27,7 +27,6 @@ final class StageLog implements TrainingObserver {
   private final String stage;
   private final MetricsLog metrics;
   private final ExperimentObserver observer;
-  private Optional<Integer> firstEpoch = Optional.empty();
 
   StageLog(String stage, MetricsLog metrics, ExperimentObserver observer) {
     this.stage = stage;
@@ -41,8 +40,13 @@ final class StageLog implements TrainingObserver {
 
   /** The network before its training. */
   void calibrated(double accuracy, List<QuantizerView> quantizers) {
-    metrics.put(EpochEntry.untrained(stage, accuracy, entries(quantizers, 0)));
+    metrics.put(EpochEntry.untrained(stage, accuracy, entries(quantizers)));
     observer.onCalibrated(accuracy);
+  }
+
+  @Override
+  public void onWarning(String message) {
+    observer.onWarning(message);
   }
 
   @Override
@@ -52,10 +56,7 @@ final class StageLog implements TrainingObserver {
 
   @Override
   public void onEpoch(EpochMetrics epoch) {
-    if (firstEpoch.isEmpty()) {
-      firstEpoch = Optional.of(epoch.epoch());
-    }
-    metrics.put(EpochEntry.of(stage, epoch, entries(epoch.quantizers(), epoch.epoch())));
+    metrics.put(EpochEntry.of(stage, epoch, entries(epoch.quantizers())));
     observer.onEpoch(epoch);
   }
 
@@ -76,10 +77,10 @@ final class StageLog implements TrainingObserver {
         state.seconds(),
         size.bytes(),
         size.floatBytes(),
-        quantizers.stream().map(view -> step(view, state.epochsDone())).toList());
+        quantizers.stream().map(this::step).toList());
   }
 
-  private StepResult step(QuantizerView view, int epochsDone) {
+  private StepResult step(QuantizerView view) {
     List<Double> initial = entry(0, view).map(QuantizerEntry::step).orElse(List.of());
     return new StepResult(
         view.layer(),
@@ -89,21 +90,12 @@ final class StageLog implements TrainingObserver {
         initial,
         view.step(),
         view.offset(),
-        projections(view, epochsDone),
+        view.projections(),
         view.clipShare().isPresent() ? view.clipShare().getAsDouble() : null);
   }
 
-  private List<QuantizerEntry> entries(List<QuantizerView> quantizers, int epoch) {
-    return quantizers.stream()
-        .map(view -> QuantizerEntry.of(view, projections(view, epoch)))
-        .toList();
-  }
-
-  /** Networks count projections since they were loaded; a resumed stage adds those before. */
-  private long projections(QuantizerView view, int epochsDone) {
-    int lastBefore = firstEpoch.map(first -> first - 1).orElse(epochsDone);
-    long earlier = entry(lastBefore, view).map(QuantizerEntry::projections).orElse(0L);
-    return earlier + view.projections();
+  private static List<QuantizerEntry> entries(List<QuantizerView> quantizers) {
+    return quantizers.stream().map(QuantizerEntry::of).toList();
   }
 
   private Optional<QuantizerEntry> entry(int epoch, QuantizerView view) {

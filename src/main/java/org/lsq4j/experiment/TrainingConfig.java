@@ -32,6 +32,7 @@ import org.lsq4j.training.WeightAverage;
  * @param ema decay of an average of the weights that is kept beside them; null for none
  * @param distillation learning from another network
  * @param oscillation what is done about oscillating weights
+ * @param checkpoint when checkpoints are written within epochs, and how many are kept
  */
 public record TrainingConfig(
     Integer epochs,
@@ -49,7 +50,8 @@ public record TrainingConfig(
     Double labelSmoothing,
     Double ema,
     DistillationConfig distillation,
-    OscillationConfig oscillation) {
+    OscillationConfig oscillation,
+    CheckpointConfig checkpoint) {
 
   /** Whether there is anything to train. */
   public boolean hasEpochs() {
@@ -108,6 +110,7 @@ public record TrainingConfig(
     }
     At.key("distillation", distillation::check);
     At.key("oscillation", oscillation::check);
+    At.key("checkpoint", checkpoint::toSchedule);
   }
 
   /** Refuses what only a quantized network can have. */

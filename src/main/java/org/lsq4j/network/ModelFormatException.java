@@ -16,6 +16,11 @@ public final class ModelFormatException extends RuntimeException {
     super(message, cause);
   }
 
+  /** A network file that is no longer as it was written, and what is wrong with it. */
+  public static ModelFormatException damaged(Path file, String reason) {
+    return new ModelFormatException(file + " is damaged: " + reason, null);
+  }
+
   /** A file that seems to be of Keras, and what is wrong with it. */
   static ModelFormatException ofKeras(Path file, String reason, Throwable cause) {
     return new ModelFormatException(file + " cannot be imported from Keras: " + reason, cause);

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.lsq4j.data.ImageBatches;
 import org.lsq4j.layer.impl.BatchStatisticsObserver;
 import org.lsq4j.layer.impl.FastBatchNormalizationLayer;
 import org.lsq4j.network.FastNetwork;
@@ -26,7 +27,11 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
  * norm normalizing by the batch it sees, as in training. Parameters other than the statistics stay
  * as they are; frozen batch norms keep theirs.
  */
-public final class BatchNormEstimation {
+public final class BatchNormEstimation implements TrainingExtension {
+
+  private final ImageBatches data;
+  private final int count;
+  private TrainingRun run;
 
   /** Statistics of the values so far; batches are joined as in Chan et al. 1979. */
   private static final class Statistics implements BatchStatisticsObserver {
@@ -61,7 +66,37 @@ public final class BatchNormEstimation {
 
   private record Observed(FastBatchNormalizationLayer norm, Statistics statistics) {}
 
-  private BatchNormEstimation() {}
+  /**
+   * Estimation before every evaluation of a training. Its statistics are in the files, too, and the
+   * training goes on with them.
+   *
+   * @param data batches like those of the training, with its augmentation, but not the same object
+   * @param count number of batches to use at most, at least 1
+   */
+  public BatchNormEstimation(ImageBatches data, int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException("batchNormBatches: must be 1 or more, got " + count);
+    }
+    this.data = data;
+    this.count = count;
+  }
+
+  @Override
+  public String name() {
+    return "batch-norm-estimation";
+  }
+
+  @Override
+  public void start(TrainingRun newRun) {
+    run = newRun;
+  }
+
+  @Override
+  public void beforeEvaluation(int epoch) {
+    // Which images an epoch takes must not depend on what was read before it.
+    data.startEpoch(epoch - 1);
+    run(run.network(), data, count);
+  }
 
   /**
    * Replaces the statistics of all batch norms.

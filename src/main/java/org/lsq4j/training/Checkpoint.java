@@ -9,7 +9,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,15 +30,18 @@ import org.lsq4j.network.Networks;
  * @param state how far its training was
  * @param card how to feed it, if known
  * @param extensions states of the {@link TrainingExtension}s by their names
+ * @param origin what the training was started with, if known
  */
 public record Checkpoint(
     NeuralNetwork network,
     TrainingState state,
     Optional<ModelCard> card,
-    Map<String, byte[]> extensions) {
+    Map<String, byte[]> extensions,
+    Optional<TrainingOrigin> origin) {
 
   private static final String STATE_ENTRY = "lsq4j-training.json";
   private static final String CARD_ENTRY = "lsq4j-model.json";
+  private static final String ORIGIN_ENTRY = "lsq4j-origin.json";
   private static final String EXTENSION_PREFIX = "lsq4j-extension-";
   private static final String EXTENSION_SUFFIX = ".bin";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -51,29 +53,30 @@ public record Checkpoint(
 
   /** A checkpoint of a training without extensions, or of none. */
   public Checkpoint(NeuralNetwork network, TrainingState state, Optional<ModelCard> card) {
-    this(network, state, card, Map.of());
+    this(network, state, card, Map.of(), Optional.empty());
   }
 
   /**
-   * Writes the file at once or not at all: into a temporary file beside it, which is then moved.
+   * Writes a file that is whole or not there, also after a power cut. It holds a checksum of each
+   * of its entries.
+   *
+   * @throws UncheckedIOException if it cannot be written; an older file is as it was then
    */
   public void write(Path file) {
     try {
-      Path folder = file.toAbsolutePath().getParent();
-      Files.createDirectories(folder);
-      // Not createTempFile, whose files nobody else may read.
-      Path temporary = folder.resolve("." + file.getFileName() + ".part");
-      try {
-        ModelSerializer.writeModel((Model) network, temporary.toFile(), true);
-        addEntries(temporary);
-        Files.move(
-            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
+      DurableFile.write(
+          file,
+          temporary -> {
+            ModelSerializer.writeModel((Model) network, temporary.toFile(), true);
+            addEntries(temporary);
+          });
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write checkpoint " + file + ": " + e.getMessage(), e);
+      throw cannotWrite(file, e);
     }
+  }
+
+  static UncheckedIOException cannotWrite(Path file, IOException e) {
+    return new UncheckedIOException("Cannot write checkpoint " + file + ": " + e.getMessage(), e);
   }
 
   private void addEntries(Path zip) throws IOException {
@@ -82,10 +85,14 @@ public record Checkpoint(
       if (card.isPresent()) {
         Files.write(entries.getPath(CARD_ENTRY), JSON.writeValueAsBytes(card.get()));
       }
+      if (origin.isPresent()) {
+        Files.write(entries.getPath(ORIGIN_ENTRY), JSON.writeValueAsBytes(origin.get()));
+      }
       for (Map.Entry<String, byte[]> extension : extensions.entrySet()) {
         String name = EXTENSION_PREFIX + extension.getKey() + EXTENSION_SUFFIX;
         Files.write(entries.getPath(name), extension.getValue());
       }
+      EntryChecksums.add(entries);
     }
   }
 
@@ -93,9 +100,10 @@ public record Checkpoint(
    * Reads a checkpoint. A network saved by DL4J alone, or by Keras, has {@link TrainingState#START}
    * and no card.
    *
-   * @throws ModelFormatException if the file is missing, broken or no network
+   * @throws ModelFormatException if the file is missing, damaged or no network
    */
   public static Checkpoint read(Path file) {
+    EntryChecksums.verify(file);
     NeuralNetwork network = Networks.load(file);
     if (KerasImport.isHdf5(file)) {
       return new Checkpoint(network, TrainingState.START, Optional.empty());
@@ -105,7 +113,8 @@ public record Checkpoint(
           network,
           entry(zip, STATE_ENTRY, TrainingState.class).orElse(TrainingState.START),
           entry(zip, CARD_ENTRY, ModelCard.class),
-          extensions(zip));
+          extensions(zip),
+          entry(zip, ORIGIN_ENTRY, TrainingOrigin.class));
     } catch (JsonProcessingException e) {
       throw new ModelFormatException(file, "its training state or model card is broken", e);
     } catch (IOException e) {

@@ -35,6 +35,13 @@ final class DivergenceGuard implements TrainingExtension {
     }
   }
 
+  /** Keeps a network whose last update broke it from being written before a loss shows it. */
+  void requireFinite(BatchProgress step) {
+    if (firstBrokenParameter(run.network()).isPresent()) {
+      throw diverged(step);
+    }
+  }
+
   /** What a failed step says: a layer may find a broken parameter before a loss shows it. */
   RuntimeException explain(IllegalStateException failure, BatchProgress step) {
     if (firstBrokenParameter(run.network()).isEmpty()) {

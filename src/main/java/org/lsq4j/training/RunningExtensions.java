@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
@@ -16,7 +17,7 @@ import org.nd4j.linalg.dataset.DataSet;
 final class RunningExtensions implements AutoCloseable {
 
   private final List<TrainingExtension> extensions;
-  private final TrainingRun run;
+  private final NeuralNetwork network;
   private final List<TrainingListener> listenersBefore;
 
   /** DL4J's only way in between the backward pass and the updater. */
@@ -28,30 +29,28 @@ final class RunningExtensions implements AutoCloseable {
     }
   }
 
-  RunningExtensions(List<TrainingExtension> extensions, TrainingRun run) {
+  RunningExtensions(List<TrainingExtension> extensions, NeuralNetwork network) {
     this.extensions = extensions;
-    this.run = run;
+    this.network = network;
     listenersBefore = List.copyOf(listeners());
   }
 
   private Collection<TrainingListener> listeners() {
-    return run.network() instanceof ComputationGraph graph
+    return network instanceof ComputationGraph graph
         ? graph.getListeners()
-        : ((MultiLayerNetwork) run.network()).getListeners();
+        : ((MultiLayerNetwork) network).getListeners();
   }
 
-  /** Starts all; those of a training that was interrupted go on from their states. */
-  void start(Checkpoint from) {
+  /** Starts all. */
+  void start(TrainingRun run) {
     List<TrainingListener> all = new ArrayList<>(listenersBefore);
     all.add(new GradientListener());
-    ((Model) run.network()).setListeners(all);
+    ((Model) network).setListeners(all);
     extensions.forEach(extension -> extension.start(run));
-    if (from.state().epochsDone() > 0) {
-      restore(from.extensions());
-    }
   }
 
-  private void restore(Map<String, byte[]> saved) {
+  /** Lets those of a training that was interrupted go on from their states. */
+  void restore(Map<String, byte[]> saved) {
     Map<String, byte[]> now = states();
     if (!now.keySet().equals(saved.keySet())) {
       throw new ResumeException(
@@ -79,6 +78,10 @@ final class RunningExtensions implements AutoCloseable {
     extensions.forEach(extension -> extension.afterStep(step));
   }
 
+  void beforeEvaluation(int epoch) {
+    extensions.forEach(extension -> extension.beforeEvaluation(epoch));
+  }
+
   EpochMetrics afterEpoch(EpochMetrics metrics) {
     EpochMetrics current = metrics;
     for (TrainingExtension extension : extensions) {
@@ -99,6 +102,6 @@ final class RunningExtensions implements AutoCloseable {
   @Override
   public void close() {
     extensions.forEach(TrainingExtension::end);
-    ((Model) run.network()).setListeners(listenersBefore);
+    ((Model) network).setListeners(listenersBefore);
   }
 }

@@ -4,20 +4,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.data.ImageBatches;
-import org.lsq4j.network.Networks;
-import org.lsq4j.network.QuantizerView;
-import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Trains a network, float or quantized: epochs over shuffled batches, evaluation after each, the
- * last and the best network kept in files, and the possibility to go on from the last.
- *
- * <p>What happens in an epoch depends on the network, the updater, the epoch's number and the
- * states of the extensions only; all are in the files, so a resumed training gives what the
- * uninterrupted one would have given.
+ * last and the best network kept in files, and the possibility to go on from any checkpoint.
  */
 public final class Trainer {
 
@@ -30,28 +23,18 @@ public final class Trainer {
    */
   public static final String BEST = "best.zip";
 
-  private final TrainingSettings settings;
-  private final ImageBatches train;
-  private final ImageBatches test;
-  private final Path folder;
-  private final ModelCard card;
-  private final TrainingObserver observer;
-  private final ImageBatches estimationData;
-  private final int estimationBatches;
-  private final DivergenceGuard guard;
-  private final List<TrainingExtension> extensions;
+  /** Folder of the last few checkpoints, also those within an epoch. */
+  public static final String RECENT = CheckpointFolder.RECENT;
 
-  private Trainer(Builder builder) {
-    settings = builder.settings;
-    train = builder.train;
-    test = builder.test;
-    folder = builder.folder;
-    card = builder.card;
-    observer = builder.observer;
-    estimationData = builder.estimationData;
-    estimationBatches = builder.estimationBatches;
-    guard = builder.guard;
-    extensions = List.copyOf(builder.extensions);
+  private final Builder plan;
+  private final Optional<CheckpointFolder> folder;
+
+  private Trainer(Builder plan) {
+    this.plan = plan;
+    folder =
+        Optional.ofNullable(plan.folder)
+            .map(
+                path -> new CheckpointFolder(path, plan.schedule.keep(), plan.observer::onWarning));
   }
 
   /**
@@ -67,144 +50,66 @@ public final class Trainer {
 
   /** Trains from the network's current parameters. */
   public Checkpoint train(NeuralNetwork network) {
-    settings.optimizer().applyTo(network, settings.epochs(), train.batches());
-    return continueFrom(new Checkpoint(network, TrainingState.START, Optional.ofNullable(card)));
+    plan.settings.optimizer().applyTo(network, plan.settings.epochs(), plan.train.batches());
+    Checkpoint start = new Checkpoint(network, TrainingState.START, Optional.ofNullable(plan.card));
+    try (RunningExtensions running = new RunningExtensions(plan.extensions, network)) {
+      return loop(start, running).run();
+    }
   }
 
   /**
-   * Goes on where {@link #LAST} in the folder ended; a finished training is returned as it is.
-   * Settings must be those it was started with.
+   * Goes on where the newest checkpoint in the folder that is whole was written; a finished
+   * training is returned as it is. Settings must be those it was started with.
    *
-   * @return empty if there is no such file
+   * @return empty if there is no checkpoint
+   * @throws org.lsq4j.network.ModelFormatException if there are some, but all are damaged
    */
   public Optional<Checkpoint> resume() {
-    Path last = lastFile().orElse(null);
-    if (last == null || !java.nio.file.Files.exists(last)) {
-      return Optional.empty();
-    }
-    return Optional.of(continueFrom(Checkpoint.read(last)));
+    return folder.flatMap(CheckpointFolder::newest).map(this::continueFrom);
   }
 
   private Checkpoint continueFrom(Checkpoint start) {
-    if (start.state().epochsDone() >= settings.epochs()) {
+    plan.resumeCheck.accept(start);
+    if (start.state().epochsDone() >= plan.settings.epochs()) {
+      Optional.ofNullable(start.extensions().get(ProjectionCounts.NAME))
+          .ifPresent(counts -> ProjectionCounts.restore(start.network(), counts));
       return start;
     }
-    TrainingRun run =
+    try (RunningExtensions running = new RunningExtensions(plan.extensions, start.network())) {
+      TrainingLoop loop = loop(start, running);
+      running.restore(start.extensions());
+      return loop.run();
+    }
+  }
+
+  private TrainingLoop loop(Checkpoint start, RunningExtensions running) {
+    TrainingLoop loop = new TrainingLoop(plan, start, running, folder);
+    running.start(
         new TrainingRun(
             start.network(),
-            settings.epochs() * train.batches(),
-            test,
-            Optional.ofNullable(folder),
-            start.card());
-    try (RunningExtensions running = new RunningExtensions(extensions, run)) {
-      running.start(start);
-      Checkpoint current = start;
-      while (current.state().epochsDone() < settings.epochs()) {
-        current = epoch(current, running);
-      }
-      return current;
-    }
-  }
-
-  private Checkpoint epoch(Checkpoint before, RunningExtensions running) {
-    NeuralNetwork network = before.network();
-    int epoch = before.state().epochsDone();
-    Nd4j.getRandom().setSeed(settings.seed() + epoch);
-    long started = System.nanoTime();
-    double loss = trainEpoch(network, epoch, running);
-    double trained = seconds(started);
-    estimateBatchNorms(network, epoch);
-    EpochMetrics plain =
-        new EpochMetrics(
-            epoch + 1,
-            loss,
-            Accuracy.of(network, test),
-            learningRate(network),
-            train.totalExamples() / trained,
-            QuantizerView.of(network));
-    EpochMetrics metrics = running.afterEpoch(plain).withSeconds(seconds(started));
-    TrainingState state = before.state().after(metrics.testAccuracy(), metrics.seconds());
-    Checkpoint after = new Checkpoint(network, state, before.card(), running.states());
-    observer.onEpoch(metrics);
-    write(after);
-    return after;
-  }
-
-  private void write(Checkpoint checkpoint) {
-    // The last file at last: what it says is done must not be missing in the best one.
-    if (checkpoint.state().lastIsBest()) {
-      Optional.ofNullable(folder).map(f -> f.resolve(BEST)).ifPresent(checkpoint::write);
-    }
-    lastFile().ifPresent(checkpoint::write);
-  }
-
-  /** Before the evaluation and the files, so that both have the same statistics. */
-  private void estimateBatchNorms(NeuralNetwork network, int epoch) {
-    if (estimationBatches > 0) {
-      // Which images an epoch takes must not depend on what was read before it.
-      estimationData.startEpoch(epoch);
-      BatchNormEstimation.run(network, estimationData, estimationBatches);
-    }
-  }
-
-  private double trainEpoch(NeuralNetwork network, int epoch, RunningExtensions running) {
-    train.startEpoch(epoch);
-    double sum = 0;
-    int batch = 0;
-    while (train.hasNext()) {
-      DataSet data = train.next();
-      batch++;
-      BatchProgress start =
-          new BatchProgress(
-              epoch + 1, settings.epochs(), batch, train.batches(), data.numExamples(), Double.NaN);
-      fit(network, running.beforeStep(data), start);
-      double loss = Networks.score(network);
-      sum += loss;
-      BatchProgress progress = start.withLoss(loss);
-      running.afterStep(progress);
-      observer.onBatch(progress);
-    }
-    return sum / batch;
-  }
-
-  private void fit(NeuralNetwork network, DataSet data, BatchProgress step) {
-    try {
-      network.fit(data);
-    } catch (IllegalStateException e) {
-      throw guard.explain(e, step);
-    }
-  }
-
-  private static double seconds(long since) {
-    return (System.nanoTime() - since) / 1e9;
-  }
-
-  private double learningRate(NeuralNetwork network) {
-    int last = Networks.iterations(network) - 1;
-    return settings
-        .optimizer()
-        .learningRate()
-        .toSchedule(settings.epochs(), train.batches())
-        .valueAt(Math.max(0, last), 0);
-  }
-
-  private Optional<Path> lastFile() {
-    return Optional.ofNullable(folder).map(f -> f.resolve(LAST));
+            plan.settings.epochs() * plan.train.batches(),
+            loop::accuracyAfter,
+            Optional.ofNullable(plan.folder),
+            start.card()));
+    return loop;
   }
 
   /** Builds a trainer. */
   public static final class Builder {
 
-    private final TrainingSettings settings;
-    private final ImageBatches train;
-    private final ImageBatches test;
+    final TrainingSettings settings;
+    final ImageBatches train;
+    final ImageBatches test;
+    final DivergenceGuard guard = new DivergenceGuard();
+    private final List<TrainingExtension> extensions =
+        new ArrayList<>(List.of(guard, new ProjectionCounts()));
+    TrainingObserver observer = TrainingObserver.NONE;
+    CheckpointSchedule schedule = CheckpointSchedule.EPOCHS;
+    TrainingOrigin origin;
+    StopRequest stop = new StopRequest();
     private Path folder;
     private ModelCard card;
-    private TrainingObserver observer = TrainingObserver.NONE;
-    private ImageBatches estimationData;
-    private int estimationBatches;
-    private final DivergenceGuard guard = new DivergenceGuard();
-    private final List<TrainingExtension> extensions = new ArrayList<>(List.of(guard));
+    private Consumer<Checkpoint> resumeCheck = checkpoint -> {};
 
     private Builder(TrainingSettings settings, ImageBatches train, ImageBatches test) {
       this.settings = settings;
@@ -212,7 +117,9 @@ public final class Trainer {
       this.test = test;
     }
 
-    /** Where {@link #LAST} and {@link #BEST} are written; nowhere by default. */
+    /**
+     * Where {@link #LAST}, {@link #BEST} and {@link #RECENT} are; nothing is written by default.
+     */
     public Builder checkpoints(Path newFolder) {
       folder = newFolder;
       return this;
@@ -230,16 +137,27 @@ public final class Trainer {
       return this;
     }
 
-    /**
-     * {@link BatchNormEstimation} before each evaluation; without it the statistics are the moving
-     * averages of training.
-     *
-     * @param data batches like those of the training, with its augmentation
-     * @param batches how many of them; 0 for none
-     */
-    public Builder batchNormEstimation(ImageBatches data, int batches) {
-      estimationData = data;
-      estimationBatches = batches;
+    /** When checkpoints are written beside those after epochs, and how many stay. */
+    public Builder schedule(CheckpointSchedule newSchedule) {
+      schedule = newSchedule;
+      return this;
+    }
+
+    /** What is saved in the checkpoints about where the training comes from; nothing by default. */
+    public Builder origin(TrainingOrigin newOrigin) {
+      origin = newOrigin;
+      return this;
+    }
+
+    /** Looks at a checkpoint before a training is resumed from it, and throws if it must not be. */
+    public Builder resumeCheck(Consumer<Checkpoint> newCheck) {
+      resumeCheck = newCheck;
+      return this;
+    }
+
+    /** Ends the training with a checkpoint and a {@link TrainingStoppedException} when asked to. */
+    public Builder stop(StopRequest newStop) {
+      stop = newStop;
       return this;
     }
 

@@ -38,6 +38,14 @@ public interface TrainingExtension {
   default void afterStep(BatchProgress step) {}
 
   /**
+   * Before a network is evaluated, which may be changed: after every epoch, and once more for each
+   * extension that evaluates the network with other parameters.
+   *
+   * @param epoch which epoch is at its end, from 1
+   */
+  default void beforeEvaluation(int epoch) {}
+
+  /**
    * After an epoch's evaluation, before its checkpoint is written.
    *
    * @return the metrics, with what this extension has to add
@@ -46,7 +54,7 @@ public interface TrainingExtension {
     return metrics;
   }
 
-  /** All that a resumed training needs, after the start and after any epoch; empty for nothing. */
+  /** All that a resumed training needs, at any time between two updates; empty for nothing. */
   default Optional<byte[]> state() {
     return Optional.empty();
   }

@@ -6,6 +6,9 @@ public interface TrainingObserver {
   /** Hears nothing. */
   TrainingObserver NONE = new TrainingObserver() {};
 
+  /** Something is odd but no error. */
+  default void onWarning(String message) {}
+
   /** After every update. */
   default void onBatch(BatchProgress progress) {}
 

@@ -1,5 +1,7 @@
 package org.lsq4j.training;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -8,26 +10,61 @@ import java.util.List;
  * @param epochsDone finished epochs
  * @param bestEpoch epoch with the best test accuracy so far, 0 for none
  * @param bestAccuracy that accuracy, 0 to 1
- * @param seconds training time so far
+ * @param seconds training time of the finished epochs
  * @param accuracies test accuracy after each epoch
+ * @param position in the epoch that follows
  */
 public record TrainingState(
-    int epochsDone, int bestEpoch, double bestAccuracy, double seconds, List<Double> accuracies) {
+    int epochsDone,
+    int bestEpoch,
+    double bestAccuracy,
+    double seconds,
+    List<Double> accuracies,
+    EpochPosition position) {
 
   /** Nothing done yet. */
   public static final TrainingState START = new TrainingState(0, 0, 0, 0, List.of());
 
+  /** Copies the list; files of the time before there were positions were written after epochs. */
+  public TrainingState {
+    accuracies = List.copyOf(accuracies);
+    position = position == null ? EpochPosition.START : position;
+  }
+
+  /** The state after an epoch. */
+  public TrainingState(
+      int epochsDone, int bestEpoch, double bestAccuracy, double seconds, List<Double> accuracies) {
+    this(epochsDone, bestEpoch, bestAccuracy, seconds, accuracies, EpochPosition.START);
+  }
+
+  /** The state after one more update. */
+  TrainingState afterStep(double loss, double stepSeconds) {
+    return new TrainingState(
+        epochsDone,
+        bestEpoch,
+        bestAccuracy,
+        seconds,
+        accuracies,
+        position.after(loss, stepSeconds));
+  }
+
   /** The state after one more epoch. */
   TrainingState after(double accuracy, double epochSeconds) {
     boolean better = bestEpoch == 0 || accuracy > bestAccuracy;
-    List<Double> history = new java.util.ArrayList<>(accuracies);
+    List<Double> history = new ArrayList<>(accuracies);
     history.add(accuracy);
     return new TrainingState(
         epochsDone + 1,
         better ? epochsDone + 1 : bestEpoch,
         better ? accuracy : bestAccuracy,
         seconds + epochSeconds,
-        List.copyOf(history));
+        history);
+  }
+
+  /** Whether this is the end of an epoch, not a place within one. */
+  @JsonIgnore
+  public boolean isEpochEnd() {
+    return epochsDone > 0 && position.batches() == 0;
   }
 
   /** Whether the last epoch is the best. */

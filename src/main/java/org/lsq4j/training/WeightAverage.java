@@ -77,7 +77,7 @@ public final class WeightAverage implements TrainingExtension {
     scratch.assign(parameters());
     try {
       parameters().assign(average);
-      double accuracy = Accuracy.of(run.network(), run.test());
+      double accuracy = run.evaluation().accuracyAfter(metrics.epoch());
       write(metrics.epoch(), accuracy);
       return metrics.withEmaAccuracy(accuracy);
     } finally {

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,9 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsq4j.experiment.TinyExperiment.Listener;
 import org.lsq4j.experiment.TinyExperiment.PowerCut;
-import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.EpochMetrics;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 class ResumeTest {
 
@@ -72,7 +69,7 @@ class ResumeTest {
     ExperimentResults resumed = TinyExperiment.run(config, cut, StartMode.RESUME);
 
     for (String stage : List.of("float", "W3A3")) {
-      assertSameModel(whole.resolve(stage), cut.resolve(stage));
+      SameRuns.assertSameModels(whole.resolve(stage), cut.resolve(stage));
     }
     assertSameResults(expected, resumed);
     assertEquals(
@@ -165,7 +162,7 @@ class ResumeTest {
     ExperimentResults resumed = TinyExperiment.run(config, cut, StartMode.RESUME);
 
     for (String stage : List.of("float", "W3A3", "W2A2")) {
-      assertSameModel(whole.resolve(stage), cut.resolve(stage));
+      SameRuns.assertSameModels(whole.resolve(stage), cut.resolve(stage));
     }
     assertSameResults(expected, resumed);
     assertEquals(figures(whole.resolve("metrics.jsonl")), figures(cut.resolve("metrics.jsonl")));
@@ -196,33 +193,6 @@ class ResumeTest {
     return Files.readAllLines(metrics).stream()
         .map(line -> line.replaceAll("\"(seconds|imagesPerSecond)\":[^,]*,", ""))
         .toList();
-  }
-
-  private static void assertSameModel(Path expected, Path actual) {
-    assertEquals(
-        Files.exists(expected.resolve("ema.zip")), Files.exists(actual.resolve("ema.zip")));
-    for (String file : List.of("last.zip", "best.zip", "ema.zip")) {
-      if (!Files.exists(expected.resolve(file))) {
-        continue;
-      }
-      Checkpoint left = Checkpoint.read(expected.resolve(file));
-      Checkpoint right = Checkpoint.read(actual.resolve(file));
-      MultiLayerNetwork leftNetwork = (MultiLayerNetwork) left.network();
-      MultiLayerNetwork rightNetwork = (MultiLayerNetwork) right.network();
-      assertArrayEquals(floats(leftNetwork.params()), floats(rightNetwork.params()));
-      assertArrayEquals(
-          floats(leftNetwork.getUpdater().getStateViewArray()),
-          floats(rightNetwork.getUpdater().getStateViewArray()));
-      assertEquals(left.state().accuracies(), right.state().accuracies());
-      assertEquals(left.card(), right.card());
-      assertEquals(left.extensions().keySet(), right.extensions().keySet());
-      left.extensions()
-          .forEach((name, state) -> assertArrayEquals(state, right.extensions().get(name), name));
-    }
-  }
-
-  private static float[] floats(INDArray array) {
-    return array.dup('c').data().asFloat();
   }
 
   private static void assertSameResults(ExperimentResults expected, ExperimentResults actual) {

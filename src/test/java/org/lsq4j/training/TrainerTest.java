@@ -217,7 +217,8 @@ class TrainerTest {
     Files.write(last, Arrays.copyOf(bytes, bytes.length / 2));
     ModelFormatException error =
         assertThrows(ModelFormatException.class, () -> trainer(2, new Recorder()).resume());
-    assertTrue(error.getMessage().startsWith(last.toString()), error.getMessage());
+    String newest = folder.resolve("checkpoints/iteration-%08d.zip".formatted(BATCHES)).toString();
+    assertTrue(error.getMessage().startsWith(newest), error.getMessage());
   }
 
   /** The rate explodes after a good epoch. */
@@ -366,8 +367,10 @@ class TrainerTest {
   }
 
   private void clear() throws IOException {
-    for (Path file : files()) {
-      Files.delete(file);
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        Files.delete(file);
+      }
     }
   }
 }

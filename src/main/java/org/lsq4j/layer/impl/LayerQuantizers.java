@@ -52,9 +52,16 @@ public final class LayerQuantizers {
     return slot(role).isInitialized();
   }
 
-  /** How often an update of a step of this role was limited, since the layer was made. */
+  /**
+   * How often an update of a step of this role was limited, since the layer was made or resumed.
+   */
   public long projections(QuantizerRole role) {
     return slot(role).projections();
+  }
+
+  /** Counts projections from a number on: that of a training which is resumed. */
+  public void setProjections(QuantizerRole role, long earlier) {
+    slot(role).setProjections(earlier);
   }
 
   /** Turns both quantizers on or off. */

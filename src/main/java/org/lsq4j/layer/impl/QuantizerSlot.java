@@ -79,6 +79,10 @@ final class QuantizerSlot {
     return projections;
   }
 
+  void setProjections(long earlier) {
+    projections = earlier;
+  }
+
   boolean isInitialized() {
     return tensors != null && tensors.step().minNumber().doubleValue() > 0;
   }

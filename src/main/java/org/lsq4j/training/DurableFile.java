@@ -1,0 +1,124 @@
+package org.lsq4j.training;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * Writes files that are whole or not there, also after a power cut: into a temporary one in a
+ * folder beside it, which is flushed to the disk and then moved; the move is flushed, too.
+ */
+public final class DurableFile {
+
+  private static final String TEMPORARY_SUFFIX = ".part";
+
+  /** Fills a file. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes a new file; others beside it are deleted. */
+    void writeTo(Path temporary) throws IOException;
+  }
+
+  private DurableFile() {}
+
+  /**
+   * Writes a file, and its folder if there is none. An older file is replaced.
+   *
+   * @throws IOException if it cannot be written; the older file is as it was then
+   */
+  public static void write(Path file, Content content) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    Files.createDirectories(folder);
+    // A folder, as writers of zip files leave temporary ones of their own when they are killed.
+    Path workshop = folder.resolve("." + file.getFileName() + TEMPORARY_SUFFIX);
+    delete(workshop);
+    try {
+      Path temporary = Files.createDirectory(workshop).resolve(file.getFileName());
+      content.writeTo(temporary);
+      sync(temporary);
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      delete(workshop);
+    }
+    syncFolder(folder);
+  }
+
+  /** Writes bytes. */
+  public static void write(Path file, byte[] content) throws IOException {
+    write(file, temporary -> Files.write(temporary, content));
+  }
+
+  /** Gives a file a second name; where the file system has no links it is copied. */
+  static void link(Path existing, Path file) throws IOException {
+    if (Files.exists(file) && Files.isSameFile(existing, file)) {
+      return;
+    }
+    write(
+        file,
+        temporary -> {
+          try {
+            Files.createLink(temporary, existing);
+          } catch (UnsupportedOperationException | FileSystemException e) {
+            Files.copy(existing, temporary);
+          }
+        });
+  }
+
+  /** Deletes what a killed process left of files that it was writing. */
+  static void deleteLeftovers(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    List<Path> leftovers;
+    try (Stream<Path> files = Files.list(folder)) {
+      leftovers = files.filter(DurableFile::isTemporary).toList();
+    }
+    for (Path leftover : leftovers) {
+      delete(leftover);
+    }
+  }
+
+  private static boolean isTemporary(Path path) {
+    String name = path.getFileName().toString();
+    return name.startsWith(".") && name.endsWith(TEMPORARY_SUFFIX);
+  }
+
+  private static void delete(Path fileOrFolder) throws IOException {
+    try (Stream<Path> below = Files.walk(fileOrFolder)) {
+      for (Path each : below.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(each);
+      }
+    } catch (NoSuchFileException e) {
+      return;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static void sync(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** Windows cannot open folders, and needs not. */
+  private static void syncFolder(Path folder) throws IOException {
+    if (System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("windows")) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}
