@@ -10,6 +10,7 @@ import org.lsq4j.experiment.ConfigException;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.report.ReportException;
 import org.lsq4j.training.CalibrationException;
+import org.lsq4j.training.NotEnoughMemoryException;
 import org.lsq4j.training.ResumeException;
 import org.lsq4j.training.TrainingDivergedException;
 import picocli.CommandLine;
@@ -33,7 +34,10 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
 
   private static final Set<Class<?>> FAILURES =
       Set.of(
-          TrainingDivergedException.class, CalibrationException.class, UncheckedIOException.class);
+          TrainingDivergedException.class,
+          CalibrationException.class,
+          NotEnoughMemoryException.class,
+          UncheckedIOException.class);
 
   @Override
   public int handleParseException(ParameterException e, String[] args) {

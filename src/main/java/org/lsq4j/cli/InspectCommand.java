@@ -91,8 +91,11 @@ final class InspectCommand implements Callable<Integer> {
     return state == null
         ? "none by LSQ4J"
         : Texts.of(
-            "%s, %s; test accuracy %s, best %s after epoch %d",
+            "%s%s, %s; test accuracy %s, best %s after epoch %d",
             Texts.count(state.epochsDone(), "epoch"),
+            state.position().batches() == 0
+                ? ""
+                : " and " + Texts.count(state.position().batches(), "update"),
             Texts.time(state.seconds()),
             Texts.percent(state.lastAccuracy()),
             Texts.percent(state.bestAccuracy()),

@@ -97,6 +97,7 @@ public final class Experiment {
     ExperimentConfig config = asked.withFormat(start.format());
     ExperimentData data = ExperimentData.of(config, images, start.format());
     checkRuns(config, data, start.network());
+    MemoryCheck.check(config, data, start.network());
     try (OutputFolder folder = OutputFolder.open(out, config, mode)) {
       Experiment experiment = new Experiment(config, data, folder, observer, stop);
       observer.onStart(experiment.description(start));

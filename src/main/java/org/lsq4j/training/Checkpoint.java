@@ -5,14 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.api.Model;
@@ -39,6 +37,7 @@ public record Checkpoint(
     Map<String, byte[]> extensions,
     Optional<TrainingOrigin> origin) {
 
+  private static final String NETWORK_SUFFIX = ".network";
   private static final String STATE_ENTRY = "lsq4j-training.json";
   private static final String CARD_ENTRY = "lsq4j-model.json";
   private static final String ORIGIN_ENTRY = "lsq4j-origin.json";
@@ -67,8 +66,9 @@ public record Checkpoint(
       DurableFile.write(
           file,
           temporary -> {
-            ModelSerializer.writeModel((Model) network, temporary.toFile(), true);
-            addEntries(temporary);
+            Path plain = temporary.resolveSibling(temporary.getFileName() + NETWORK_SUFFIX);
+            ModelSerializer.writeModel((Model) network, plain.toFile(), true);
+            EntryChecksums.write(temporary, plain, ownEntries());
           });
     } catch (IOException e) {
       throw cannotWrite(file, e);
@@ -79,21 +79,18 @@ public record Checkpoint(
     return new UncheckedIOException("Cannot write checkpoint " + file + ": " + e.getMessage(), e);
   }
 
-  private void addEntries(Path zip) throws IOException {
-    try (FileSystem entries = FileSystems.newFileSystem(zip)) {
-      Files.write(entries.getPath(STATE_ENTRY), JSON.writeValueAsBytes(state));
-      if (card.isPresent()) {
-        Files.write(entries.getPath(CARD_ENTRY), JSON.writeValueAsBytes(card.get()));
-      }
-      if (origin.isPresent()) {
-        Files.write(entries.getPath(ORIGIN_ENTRY), JSON.writeValueAsBytes(origin.get()));
-      }
-      for (Map.Entry<String, byte[]> extension : extensions.entrySet()) {
-        String name = EXTENSION_PREFIX + extension.getKey() + EXTENSION_SUFFIX;
-        Files.write(entries.getPath(name), extension.getValue());
-      }
-      EntryChecksums.add(entries);
+  private Map<String, byte[]> ownEntries() throws IOException {
+    Map<String, byte[]> entries = new TreeMap<>();
+    entries.put(STATE_ENTRY, JSON.writeValueAsBytes(state));
+    if (card.isPresent()) {
+      entries.put(CARD_ENTRY, JSON.writeValueAsBytes(card.get()));
     }
+    if (origin.isPresent()) {
+      entries.put(ORIGIN_ENTRY, JSON.writeValueAsBytes(origin.get()));
+    }
+    extensions.forEach(
+        (name, bytes) -> entries.put(EXTENSION_PREFIX + name + EXTENSION_SUFFIX, bytes));
+    return entries;
   }
 
   /**

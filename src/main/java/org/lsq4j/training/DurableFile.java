@@ -39,7 +39,7 @@ public final class DurableFile {
   public static void write(Path file, Content content) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
-    // A folder, as writers of zip files leave temporary ones of their own when they are killed.
+    // A folder, for what the content needs beside the file.
     Path workshop = folder.resolve("." + file.getFileName() + TEMPORARY_SUFFIX);
     delete(workshop);
     try {

@@ -1,23 +1,26 @@
 package org.lsq4j.training;
 
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.lsq4j.network.ModelFormatException;
 
 /**
@@ -31,18 +34,45 @@ final class EntryChecksums {
 
   private EntryChecksums() {}
 
-  /** Adds the checksums of all entries of a zip file that is being written. */
-  static void add(FileSystem zip) throws IOException {
-    Path root = zip.getPath("/");
-    List<String> lines = new ArrayList<>();
-    try (Stream<Path> entries = Files.list(root)) {
-      for (Path entry : entries.sorted().toList()) {
-        try (InputStream content = Files.newInputStream(entry)) {
-          lines.add(sha256(content) + SEPARATOR + root.relativize(entry));
+  /**
+   * Writes a zip file with checksums.
+   *
+   * @param target the new file
+   * @param source a zip file whose entries come first
+   * @param more further entries
+   */
+  static void write(Path target, Path source, Map<String, byte[]> more) throws IOException {
+    StringBuilder checksums = new StringBuilder();
+    // Both, as a zip stream that cannot be finished on a full disk does not close the file.
+    try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(target));
+        ZipOutputStream zip = new ZipOutputStream(file);
+        ZipFile entries = new ZipFile(source.toFile())) {
+      // They are mostly float numbers, which hardly shrink.
+      zip.setLevel(Deflater.BEST_SPEED);
+      for (ZipEntry entry : Collections.list(entries.entries())) {
+        try (InputStream content = entries.getInputStream(entry)) {
+          checksums.append(add(zip, entry.getName(), content));
         }
       }
+      for (Map.Entry<String, byte[]> entry : more.entrySet()) {
+        InputStream content = new ByteArrayInputStream(entry.getValue());
+        checksums.append(add(zip, entry.getKey(), content));
+      }
+      add(zip, ENTRY, new ByteArrayInputStream(utf8(checksums.toString())));
     }
-    Files.write(zip.getPath(ENTRY), lines);
+  }
+
+  /** The line of an entry that is added. */
+  private static String add(ZipOutputStream zip, String name, InputStream content)
+      throws IOException {
+    zip.putNextEntry(new ZipEntry(name));
+    String line = copy(content, zip) + SEPARATOR + name + "\n";
+    zip.closeEntry();
+    return line;
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /**
@@ -95,9 +125,14 @@ final class EntryChecksums {
   }
 
   private static String sha256(InputStream content) throws IOException {
+    return copy(content, OutputStream.nullOutputStream());
+  }
+
+  /** Copies and gives the checksum. */
+  private static String copy(InputStream content, OutputStream target) throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      content.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+      content.transferTo(new DigestOutputStream(target, digest));
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);

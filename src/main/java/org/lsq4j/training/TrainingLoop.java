@@ -115,6 +115,12 @@ final class TrainingLoop {
       network.fit(data);
     } catch (IllegalStateException e) {
       throw plan.guard.explain(e, step);
+    } catch (OutOfMemoryError e) {
+      throw new NotEnoughMemoryException(
+          String.format(
+              "Out of memory in an update of %d images: %s; use a smaller batch",
+              step.examples(), e.getMessage()),
+          e);
     }
   }
 

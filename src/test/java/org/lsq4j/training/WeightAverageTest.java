@@ -2,6 +2,7 @@ package org.lsq4j.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -88,6 +90,21 @@ class WeightAverageTest {
     assertEquals(accuracy, last.emaAccuracy().orElseThrow());
     assertEquals(accuracy, averaged.state().lastAccuracy());
     assertNotEquals(last.testAccuracy(), accuracy, "they are different networks");
+  }
+
+  @Test
+  void itsBatchNormsAreEstimatedAsThoseOfTheNetwork() {
+    trainer(1).extension(new WeightAverage(0.6)).build().train(quantized());
+    Checkpoint plain = Checkpoint.read(folder.resolve(WeightAverage.FILE));
+    trainer(1)
+        .extension(new WeightAverage(0.6))
+        .extension(new BatchNormEstimation(MiniFashion.training(250), 2))
+        .build()
+        .train(quantized());
+    Checkpoint estimated = Checkpoint.read(folder.resolve(WeightAverage.FILE));
+    assertFalse(Arrays.equals(floats(plain.network()), floats(estimated.network())));
+    BatchNormEstimation.run(plain.network(), MiniFashion.training(250), 2);
+    assertArrayEquals(floats(plain.network()), floats(estimated.network()));
   }
 
   @Test
