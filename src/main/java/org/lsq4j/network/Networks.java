@@ -1,14 +1,10 @@
 package org.lsq4j.network;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
@@ -22,10 +18,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * type for.
  */
 public final class Networks {
-
-  private static final String CONFIGURATION_ENTRY = "configuration.json";
-  private static final String PARAMETERS_ENTRY = "coefficients.bin";
-  private static final String KERAS_3_WEIGHTS_ENTRY = "model.weights.h5";
 
   private Networks() {}
 
@@ -91,53 +83,16 @@ public final class Networks {
 
   /**
    * Reads a network that {@link ModelSerializer} wrote, with its updater, or a Keras model by
-   * {@link KerasImport}. The content decides, not the name.
+   * {@link KerasImport}. The content decides, not the name. The file may come from anybody: a
+   * network in it may be made of {@link TrustedClasses} only.
    *
-   * @throws ModelFormatException if the file is missing or is not such a network
+   * @throws ModelFormatException if the file is missing, is not such a network, or not a safe one
    */
   public static NeuralNetwork load(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new ModelFormatException(file, "there is no such file", null);
     }
-    return KerasImport.isHdf5(file) ? KerasImport.load(file) : loadZip(file);
-  }
-
-  private static NeuralNetwork loadZip(Path file) {
-    boolean isGraph = isGraph(file);
-    try {
-      return isGraph
-          ? ModelSerializer.restoreComputationGraph(file.toFile(), true)
-          : ModelSerializer.restoreMultiLayerNetwork(file.toFile(), true);
-    } catch (IOException | RuntimeException e) {
-      throw new ModelFormatException(file, "it cannot be read: " + firstLine(e), e);
-    }
-  }
-
-  private static boolean isGraph(Path file) {
-    try (ZipFile zip = new ZipFile(file.toFile())) {
-      if (zip.getEntry(KERAS_3_WEIGHTS_ENTRY) != null) {
-        throw ModelFormatException.ofKeras(
-            file,
-            "it is of Keras 3; write it with Keras 2 (package tf_keras) as an .h5 file",
-            null);
-      }
-      if (zip.getEntry(CONFIGURATION_ENTRY) == null || zip.getEntry(PARAMETERS_ENTRY) == null) {
-        throw new ModelFormatException(
-            file, "it has no " + CONFIGURATION_ENTRY + " and " + PARAMETERS_ENTRY, null);
-      }
-      byte[] json = zip.getInputStream(zip.getEntry(CONFIGURATION_ENTRY)).readAllBytes();
-      return new String(json, java.nio.charset.StandardCharsets.UTF_8).contains("\"vertexInputs\"");
-    } catch (ZipException e) {
-      throw new ModelFormatException(
-          file, "it is not a zip file, or a damaged one, nor HDF5 as of Keras", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String firstLine(Exception e) {
-    String message = e.getMessage() == null ? "" : e.getMessage();
-    return message.lines().findFirst().orElse(e.getClass().getSimpleName()).strip();
+    return KerasImport.isHdf5(file) ? KerasImport.load(file) : NetworkFile.read(file);
   }
 
   /** The name of an enumeration value as people write it: lower case, with hyphens. */

@@ -1,23 +1,19 @@
 package org.lsq4j.training;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.lsq4j.network.KerasImport;
 import org.lsq4j.network.ModelFormatException;
+import org.lsq4j.network.ModelZip;
 import org.lsq4j.network.Networks;
 
 /**
@@ -105,39 +101,31 @@ public record Checkpoint(
     if (KerasImport.isHdf5(file)) {
       return new Checkpoint(network, TrainingState.START, Optional.empty());
     }
-    try (ZipFile zip = new ZipFile(file.toFile())) {
+    try (ModelZip zip = ModelZip.open(file)) {
       return new Checkpoint(
           network,
           entry(zip, STATE_ENTRY, TrainingState.class).orElse(TrainingState.START),
           entry(zip, CARD_ENTRY, ModelCard.class),
           extensions(zip),
           entry(zip, ORIGIN_ENTRY, TrainingOrigin.class));
-    } catch (JsonProcessingException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw new ModelFormatException(file, "its training state or model card is broken", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
-  private static <T> Optional<T> entry(ZipFile zip, String name, Class<T> type) throws IOException {
-    ZipEntry entry = zip.getEntry(name);
-    if (entry == null) {
-      return Optional.empty();
-    }
-    try (InputStream stream = zip.getInputStream(entry)) {
-      return Optional.of(JSON.readValue(stream, type));
-    }
+  private static <T> Optional<T> entry(ModelZip zip, String name, Class<T> type)
+      throws IOException {
+    return zip.has(name)
+        ? Optional.ofNullable(JSON.readValue(zip.read(name), type))
+        : Optional.empty();
   }
 
-  private static Map<String, byte[]> extensions(ZipFile zip) throws IOException {
+  private static Map<String, byte[]> extensions(ModelZip zip) {
     Map<String, byte[]> states = new HashMap<>();
-    for (ZipEntry entry : Collections.list(zip.entries())) {
-      String name = entry.getName();
+    for (String name : zip.names()) {
       if (name.startsWith(EXTENSION_PREFIX) && name.endsWith(EXTENSION_SUFFIX)) {
         int end = name.length() - EXTENSION_SUFFIX.length();
-        try (InputStream stream = zip.getInputStream(entry)) {
-          states.put(name.substring(EXTENSION_PREFIX.length(), end), stream.readAllBytes());
-        }
+        states.put(name.substring(EXTENSION_PREFIX.length(), end), zip.read(name));
       }
     }
     return states;

@@ -5,7 +5,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,14 +13,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
+import org.lsq4j.network.KerasImport;
 import org.lsq4j.network.ModelFormatException;
+import org.lsq4j.network.ModelZip;
 
 /**
  * SHA-256 of the entries of a zip file, in an entry of its own in the format of {@code sha256sum}.
@@ -82,58 +81,45 @@ final class EntryChecksums {
    * @throws ModelFormatException if an entry is missing or is not as it was written
    */
   static void verify(Path file) {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.isRegularFile(file) || KerasImport.isHdf5(file)) {
       return;
     }
-    try (ZipFile zip = new ZipFile(file.toFile())) {
-      ZipEntry checksums = zip.getEntry(ENTRY);
-      if (checksums != null) {
-        for (String line : lines(zip, checksums)) {
-          verify(file, zip, line);
-        }
+    try (ModelZip zip = ModelZip.open(file)) {
+      if (zip.has(ENTRY)) {
+        new String(zip.read(ENTRY), StandardCharsets.UTF_8)
+            .lines()
+            .forEach(line -> verify(file, zip, line));
       }
-    } catch (ZipException e) {
-      return;
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be read: " + e, e);
     }
   }
 
-  private static List<String> lines(ZipFile zip, ZipEntry entry) throws IOException {
-    try (InputStream content = zip.getInputStream(entry)) {
-      return new String(content.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-    }
-  }
-
-  private static void verify(Path file, ZipFile zip, String line) throws IOException {
+  private static void verify(Path file, ModelZip zip, String line) {
     int end = line.indexOf(SEPARATOR);
     String name = end < 0 ? "" : line.substring(end + SEPARATOR.length());
-    ZipEntry entry = zip.getEntry(name);
-    if (entry == null) {
+    if (!zip.has(name)) {
       throw ModelFormatException.damaged(
           file, "its entry " + (name.isEmpty() ? ENTRY : name) + " is missing or broken");
     }
-    try (InputStream content = zip.getInputStream(entry)) {
-      if (!line.startsWith(sha256(content))) {
-        throw ModelFormatException.damaged(
-            file, "its entry " + name + " does not have the checksum it was written with");
-      }
-    } catch (ZipException e) {
+    if (!line.startsWith(sha256(zip.read(name)))) {
       throw ModelFormatException.damaged(
-          file, "its entry " + name + " cannot be unpacked: " + e.getMessage());
+          file, "its entry " + name + " does not have the checksum it was written with");
     }
   }
 
-  private static String sha256(InputStream content) throws IOException {
-    return copy(content, OutputStream.nullOutputStream());
+  private static String sha256(byte[] content) {
+    return HexFormat.of().formatHex(newDigest().digest(content));
   }
 
   /** Copies and gives the checksum. */
   private static String copy(InputStream content, OutputStream target) throws IOException {
+    MessageDigest digest = newDigest();
+    content.transferTo(new DigestOutputStream(target, digest));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest newDigest() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      content.transferTo(new DigestOutputStream(target, digest));
-      return HexFormat.of().formatHex(digest.digest());
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }

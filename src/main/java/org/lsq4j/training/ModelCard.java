@@ -1,6 +1,7 @@
 package org.lsq4j.training;
 
 import java.util.List;
+import java.util.Objects;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.lsq4j.data.ImageShape;
 import org.lsq4j.data.Normalization;
@@ -22,8 +23,11 @@ public record ModelCard(
     CNN2DFormat format,
     Normalization normalization) {
 
-  /** Copies the names. */
+  /** Copies the names; nothing may be missing. */
   public ModelCard {
+    Objects.requireNonNull(shape, "shape");
+    Objects.requireNonNull(format, "format");
+    Objects.requireNonNull(normalization, "normalization");
     classNames = List.copyOf(classNames);
   }
 }
