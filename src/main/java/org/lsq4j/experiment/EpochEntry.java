@@ -6,6 +6,7 @@ import org.lsq4j.network.QuantizerView;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.training.EpochMetrics;
 import org.lsq4j.training.LayerOscillation;
+import org.lsq4j.training.QuantizerFault;
 
 /**
  * A line of {@code metrics.jsonl}. Epoch 0 is a quantized network after calibration, before
@@ -21,6 +22,8 @@ import org.lsq4j.training.LayerOscillation;
  * @param quantizers all quantizers; empty in float
  * @param emaAccuracy test accuracy of the averaged weights; absent without weight average
  * @param oscillations of the weights of each layer; absent if nobody watched
+ * @param quantizerFaults quantizers that do not work; absent if all do
+ * @param rollbacks of the epoch, before it went well; absent if there were none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record EpochEntry(
@@ -33,7 +36,9 @@ record EpochEntry(
     Double imagesPerSecond,
     List<QuantizerEntry> quantizers,
     Double emaAccuracy,
-    List<LayerOscillation> oscillations) {
+    List<LayerOscillation> oscillations,
+    List<QuantizerFault> quantizerFaults,
+    List<Rollback> rollbacks) {
 
   /**
    * A quantizer after an epoch.
@@ -73,10 +78,15 @@ record EpochEntry(
   }
 
   static EpochEntry untrained(String stage, double accuracy, List<QuantizerEntry> quantizers) {
-    return new EpochEntry(stage, 0, null, accuracy, null, 0, null, quantizers, null, null);
+    return new EpochEntry(
+        stage, 0, null, accuracy, null, 0, null, quantizers, null, null, null, null);
   }
 
-  static EpochEntry of(String stage, EpochMetrics metrics, List<QuantizerEntry> quantizers) {
+  static EpochEntry of(
+      String stage,
+      EpochMetrics metrics,
+      List<QuantizerEntry> quantizers,
+      List<Rollback> rollbacks) {
     return new EpochEntry(
         stage,
         metrics.epoch(),
@@ -87,6 +97,12 @@ record EpochEntry(
         metrics.imagesPerSecond(),
         quantizers,
         metrics.emaAccuracy().isPresent() ? metrics.emaAccuracy().getAsDouble() : null,
-        metrics.oscillations().orElse(null));
+        metrics.oscillations().orElse(null),
+        absentIfEmpty(metrics.faults()),
+        absentIfEmpty(rollbacks));
+  }
+
+  private static <T> List<T> absentIfEmpty(List<T> list) {
+    return list.isEmpty() ? null : list;
   }
 }

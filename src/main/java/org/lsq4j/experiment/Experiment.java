@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.EngineUnavailableException;
@@ -22,11 +23,13 @@ import org.lsq4j.training.Accuracy;
 import org.lsq4j.training.BatchNormEstimation;
 import org.lsq4j.training.Calibration;
 import org.lsq4j.training.Checkpoint;
+import org.lsq4j.training.QuantizerHealth;
 import org.lsq4j.training.StopRequest;
 import org.lsq4j.training.Trainer;
 import org.lsq4j.training.TrainingOrigin;
 import org.lsq4j.training.TrainingState;
 import org.lsq4j.training.TrainingStoppedException;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Runs an experiment: trains the float network or takes it from a file, then converts, calibrates,
@@ -91,18 +94,37 @@ public final class Experiment {
       StartMode mode,
       ExperimentObserver observer,
       StopRequest stop) {
+    Prepared prepared = prepare(asked);
+    MemoryCheck.check(prepared.config, prepared.data, prepared.start.network());
+    try (OutputFolder folder = OutputFolder.open(out, prepared.config, mode)) {
+      Experiment experiment =
+          new Experiment(prepared.config, prepared.data, folder, observer, stop);
+      observer.onStart(experiment.description(prepared.start));
+      return experiment.run(prepared.start.network());
+    }
+  }
+
+  /** All that is known before the first file is written. */
+  private record Prepared(ExperimentConfig config, ExperimentData data, FloatNetwork start) {}
+
+  private static Prepared prepare(ExperimentConfig asked) {
     useEngine(asked.engine());
     ImageData images = asked.data().load();
     FloatNetwork start = FloatNetwork.of(asked, images);
     ExperimentConfig config = asked.withFormat(start.format());
     ExperimentData data = ExperimentData.of(config, images, start.format());
     checkRuns(config, data, start.network());
-    MemoryCheck.check(config, data, start.network());
-    try (OutputFolder folder = OutputFolder.open(out, config, mode)) {
-      Experiment experiment = new Experiment(config, data, folder, observer, stop);
-      observer.onStart(experiment.description(start));
-      return experiment.run(start.network());
-    }
+    return new Prepared(config, data, start);
+  }
+
+  /**
+   * Does all that a run does before it writes its first file: reads the data, makes the networks,
+   * and tries what could fail for want of fitting together.
+   *
+   * @throws ConfigException if something asked for cannot be done
+   */
+  public static void check(ExperimentConfig asked) {
+    prepare(asked);
   }
 
   static void useEngine(String name) {
@@ -165,7 +187,7 @@ public final class Experiment {
   private NeuralNetwork floatStage(NeuralNetwork start) {
     stopIfAsked(ExperimentConfig.FLOAT);
     TrainingConfig training = config.floatTraining();
-    StageLog log = new StageLog(ExperimentConfig.FLOAT, metrics, observer);
+    StageLog log = new StageLog(ExperimentConfig.FLOAT, folder, metrics, observer);
     observer.onStage(new ExperimentObserver.Stage(log.stage(), log.stage(), training, List.of()));
     Checkpoint trained = training.hasEpochs() ? trainFloat(start, log) : evaluated(start);
     finish(log.result(trained, StageLog.Bits.FLOAT, List.of()));
@@ -173,8 +195,14 @@ public final class Experiment {
   }
 
   private Checkpoint trainFloat(NeuralNetwork start, StageLog log) {
-    Trainer trainer = trainer(config.floatTraining(), log, start);
-    return trainer.resume().orElseGet(() -> trainer.train(start));
+    INDArray first = ((Model) start).params().dup();
+    return guarded(config.floatTraining(), log)
+        .run(
+            rateFactor -> trainer(config.floatTraining(), log, start, rateFactor),
+            () -> {
+              ((Model) start).params().assign(first);
+              return start;
+            });
   }
 
   private Checkpoint evaluated(NeuralNetwork network) {
@@ -198,7 +226,7 @@ public final class Experiment {
   private NeuralNetwork quantizedStage(RunConfig run, NeuralNetwork start) {
     stopIfAsked(run.name());
     QuantizedNetwork<? extends NeuralNetwork> quantized = Conversion.of(config, run, start);
-    StageLog log = new StageLog(run.name(), metrics, observer);
+    StageLog log = new StageLog(run.name(), folder, metrics, observer);
     observer.onStage(
         new ExperimentObserver.Stage(
             run.name(), run.from(), run.training(), quantized.decisions()));
@@ -213,14 +241,20 @@ public final class Experiment {
   }
 
   private Checkpoint trainQuantized(RunConfig run, NeuralNetwork network, StageLog log) {
-    Trainer trainer = trainer(run.training(), log, starts.get(ExperimentConfig.FLOAT));
-    return trainer
-        .resume()
-        .orElseGet(
+    INDArray first = ((Model) network).params().dup();
+    NeuralNetwork teacher = starts.get(ExperimentConfig.FLOAT);
+    return guarded(run.training(), log)
+        .run(
+            rateFactor -> trainer(run.training(), log, teacher, rateFactor),
             () -> {
+              ((Model) network).params().assign(first);
               calibrate(network, run, log);
-              return trainer.train(network);
+              return network;
             });
+  }
+
+  private GuardedTraining guarded(TrainingConfig training, StageLog log) {
+    return new GuardedTraining(training.guard(), folder.stage(log.stage()), log);
   }
 
   /** Post-training quantization. */
@@ -262,10 +296,11 @@ public final class Experiment {
     return accuracy;
   }
 
-  private Trainer trainer(TrainingConfig training, StageLog log, NeuralNetwork floatNetwork) {
+  private Trainer trainer(
+      TrainingConfig training, StageLog log, NeuralNetwork floatNetwork, double rateFactor) {
     Trainer.Builder trainer =
         Trainer.builder(
-                training.toSettings(config.seed()),
+                training.toSettings(config.seed()).withRateTimes(rateFactor),
                 data.training(training.batch()),
                 data.evaluation())
             .checkpoints(folder.stage(log.stage()))
@@ -276,6 +311,9 @@ public final class Experiment {
             .resumeCheck(this::checkOrigin)
             .stop(stop);
     new StageExtensions(config, data).of(training, floatNetwork).forEach(trainer::extension);
+    if (!log.stage().equals(ExperimentConfig.FLOAT)) {
+      trainer.extension(new QuantizerHealth());
+    }
     return trainer.build();
   }
 

@@ -101,14 +101,14 @@ final class OutputFolder implements AutoCloseable {
     }
     try (Stream<Path> folders = Files.list(root)) {
       for (Path stage : folders.filter(Files::isDirectory).toList()) {
-        deleteModels(stage);
+        deleteFiles(stage);
       }
     }
   }
 
-  private static void deleteModels(Path stage) throws IOException {
-    for (String model : List.of(Trainer.LAST, Trainer.BEST, WeightAverage.FILE)) {
-      Files.deleteIfExists(stage.resolve(model));
+  private static void deleteFiles(Path stage) throws IOException {
+    for (String file : List.of(Trainer.LAST, Trainer.BEST, WeightAverage.FILE, Rollbacks.FILE)) {
+      Files.deleteIfExists(stage.resolve(file));
     }
     Path recent = stage.resolve(Trainer.RECENT);
     if (Files.isDirectory(recent)) {

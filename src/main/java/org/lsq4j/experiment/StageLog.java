@@ -1,6 +1,10 @@
 package org.lsq4j.experiment;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.lsq4j.experiment.EpochEntry.QuantizerEntry;
 import org.lsq4j.network.ModelSize;
@@ -8,6 +12,7 @@ import org.lsq4j.network.QuantizerView;
 import org.lsq4j.training.BatchProgress;
 import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.EpochMetrics;
+import org.lsq4j.training.QuantizerFault;
 import org.lsq4j.training.TrainingObserver;
 import org.lsq4j.training.TrainingState;
 
@@ -25,11 +30,13 @@ final class StageLog implements TrainingObserver {
   }
 
   private final String stage;
+  private final Path folder;
   private final MetricsLog metrics;
   private final ExperimentObserver observer;
 
-  StageLog(String stage, MetricsLog metrics, ExperimentObserver observer) {
+  StageLog(String stage, OutputFolder folder, MetricsLog metrics, ExperimentObserver observer) {
     this.stage = stage;
+    this.folder = folder.stage(stage);
     this.metrics = metrics;
     this.observer = observer;
   }
@@ -56,8 +63,26 @@ final class StageLog implements TrainingObserver {
 
   @Override
   public void onEpoch(EpochMetrics epoch) {
-    metrics.put(EpochEntry.of(stage, epoch, entries(epoch.quantizers())));
+    List<Rollback> rollbacks =
+        rollbacks().stream().filter(rollback -> rollback.epoch() == epoch.epoch()).toList();
+    metrics.put(EpochEntry.of(stage, epoch, entries(epoch.quantizers()), rollbacks));
     observer.onEpoch(epoch);
+    warnings(epoch.faults()).forEach(this::onWarning);
+  }
+
+  private List<Rollback> rollbacks() {
+    return Rollbacks.of(folder).list();
+  }
+
+  /** One for each layer. */
+  private static List<String> warnings(List<QuantizerFault> faults) {
+    Map<String, List<String>> byLayer = new LinkedHashMap<>();
+    faults.forEach(
+        fault ->
+            byLayer.computeIfAbsent(fault.layer(), layer -> new ArrayList<>()).add(fault + ""));
+    return byLayer.entrySet().stream()
+        .map(entry -> "layer " + entry.getKey() + ": " + String.join("; ", entry.getValue()))
+        .toList();
   }
 
   /** The result of the finished stage. */
@@ -77,7 +102,8 @@ final class StageLog implements TrainingObserver {
         state.seconds(),
         size.bytes(),
         size.floatBytes(),
-        quantizers.stream().map(this::step).toList());
+        quantizers.stream().map(this::step).toList(),
+        rollbacks());
   }
 
   private StepResult step(QuantizerView view) {

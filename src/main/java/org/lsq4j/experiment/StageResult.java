@@ -21,6 +21,7 @@ import java.util.List;
  * @param sizeBytes size of the parameters with packed weights
  * @param floatSizeBytes size of the parameters in float
  * @param steps all quantizers
+ * @param rollbacks how often the training diverged and went on with a lower learning rate
  */
 public record StageResult(
     String name,
@@ -35,4 +36,5 @@ public record StageResult(
     double seconds,
     long sizeBytes,
     long floatSizeBytes,
-    List<StepResult> steps) {}
+    List<StepResult> steps,
+    List<Rollback> rollbacks) {}

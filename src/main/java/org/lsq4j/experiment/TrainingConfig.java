@@ -33,6 +33,7 @@ import org.lsq4j.training.WeightAverage;
  * @param distillation learning from another network
  * @param oscillation what is done about oscillating weights
  * @param checkpoint when checkpoints are written within epochs, and how many are kept
+ * @param guard what happens when the training diverges
  */
 public record TrainingConfig(
     Integer epochs,
@@ -51,7 +52,8 @@ public record TrainingConfig(
     Double ema,
     DistillationConfig distillation,
     OscillationConfig oscillation,
-    CheckpointConfig checkpoint) {
+    CheckpointConfig checkpoint,
+    GuardConfig guard) {
 
   /** Whether there is anything to train. */
   public boolean hasEpochs() {
@@ -111,6 +113,7 @@ public record TrainingConfig(
     At.key("distillation", distillation::check);
     At.key("oscillation", oscillation::check);
     At.key("checkpoint", checkpoint::toSchedule);
+    At.key("guard", guard::check);
   }
 
   /** Refuses what only a quantized network can have. */

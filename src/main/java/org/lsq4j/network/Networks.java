@@ -81,6 +81,24 @@ public final class Networks {
     }
   }
 
+  /** Lets updaters follow changed configurations of their layers; they keep their state. */
+  public static void renewUpdater(NeuralNetwork network) {
+    if (network instanceof ComputationGraph graph) {
+      INDArray state = graph.getUpdater().getStateViewArray();
+      graph.setUpdater(null);
+      if (state != null) {
+        graph.getUpdater().setStateViewArray(state.dup());
+      }
+    } else {
+      MultiLayerNetwork chain = (MultiLayerNetwork) network;
+      INDArray state = chain.getUpdater().getStateViewArray();
+      chain.setUpdater(null);
+      if (state != null) {
+        chain.getUpdater().setStateViewArray(chain, state.dup(), false);
+      }
+    }
+  }
+
   /**
    * Reads a network that {@link ModelSerializer} wrote, with its updater, or a Keras model by
    * {@link KerasImport}. The content decides, not the name. The file may come from anybody: a

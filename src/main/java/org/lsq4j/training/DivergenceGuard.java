@@ -3,17 +3,26 @@ package org.lsq4j.training;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.network.Networks;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.lsq4j.training.HealthyValues.Scope;
 
-/** Ends a training whose loss or parameters are no longer finite, and names the place. */
+/**
+ * Ends a training when a loss, gradient or parameter is no longer finite, and names the place and
+ * what was there before.
+ *
+ * <p>The loss, step sizes, offsets and their gradients are looked at in every step, which costs
+ * almost nothing; all parameters and gradients every {@link #INTERVAL} steps and at the end of an
+ * epoch, before its checkpoint is written.
+ */
 final class DivergenceGuard implements TrainingExtension {
 
+  static final int INTERVAL = 50;
+
   private TrainingRun run;
+  private HealthyValues values;
+  private Optional<String> brokenGradient = Optional.empty();
+  private String healthyLoss = "";
 
   @Override
   public String name() {
@@ -23,28 +32,57 @@ final class DivergenceGuard implements TrainingExtension {
   @Override
   public void start(TrainingRun newRun) {
     run = newRun;
+    values = new HealthyValues(run.network());
+    brokenGradient = Optional.empty();
+    healthyLoss = "no step before had a finite loss";
+  }
+
+  @Override
+  public void onGradients(StepGradients gradients) {
+    Scope scope = (iterations() + 1) % INTERVAL == 0 ? Scope.ALL : Scope.STEPS;
+    brokenGradient = values.brokenGradient(scope, gradients);
+  }
+
+  private int iterations() {
+    return Networks.iterations(run.network());
   }
 
   @Override
   public void afterStep(BatchProgress step) {
     // The last update of an epoch may have broken a parameter that no loss has met yet.
-    boolean isLast = step.batch() == step.batches();
+    boolean looksAtAll = step.batch() == step.batches() || iterations() % INTERVAL == 0;
+    Scope scope = looksAtAll ? Scope.ALL : Scope.STEPS;
     if (!Double.isFinite(step.loss())
-        || isLast && firstBrokenParameter(run.network()).isPresent()) {
+        || brokenGradient.isPresent()
+        || values.brokenParameter(scope).isPresent()) {
       throw diverged(step);
     }
+    if (looksAtAll) {
+      values.remember(Scope.ALL, iterations());
+    }
+    rememberSteps(step);
+  }
+
+  private void rememberSteps(BatchProgress step) {
+    values.remember(Scope.STEPS, iterations());
+    healthyLoss =
+        String.format(
+            Locale.ROOT,
+            "the last healthy loss was %.4f in iteration %d",
+            step.loss(),
+            iterations());
   }
 
   /** Keeps a network whose last update broke it from being written before a loss shows it. */
   void requireFinite(BatchProgress step) {
-    if (firstBrokenParameter(run.network()).isPresent()) {
+    if (values.brokenParameter(Scope.ALL).isPresent()) {
       throw diverged(step);
     }
   }
 
   /** What a failed step says: a layer may find a broken parameter before a loss shows it. */
   RuntimeException explain(IllegalStateException failure, BatchProgress step) {
-    if (firstBrokenParameter(run.network()).isEmpty()) {
+    if (values.brokenParameter(Scope.ALL).isEmpty()) {
       return failure;
     }
     TrainingDivergedException error = diverged(step);
@@ -60,31 +98,22 @@ final class DivergenceGuard implements TrainingExtension {
             .map(Path::toString)
             .map("; the last good network is "::concat)
             .orElse("");
+    String place =
+        brokenGradient
+            .or(() -> values.brokenParameter(Scope.ALL))
+            .orElse("all parameters are still finite");
     return new TrainingDivergedException(
         String.format(
             Locale.ROOT,
-            "Training diverged: loss %s in epoch %d, iteration %d; %s. Lower the learning rate%s",
+            "Training diverged: loss %s in epoch %d, iteration %d; %s; %s. Lower the learning"
+                + " rate%s",
             step.loss(),
             step.epoch(),
-            Networks.iterations(run.network()),
-            firstBrokenParameter(run.network()).orElse("all parameters are still finite"),
-            kept));
-  }
-
-  private static Optional<String> firstBrokenParameter(NeuralNetwork network) {
-    for (Layer layer : Networks.layers(network)) {
-      for (Map.Entry<String, INDArray> parameter : layer.paramTable().entrySet()) {
-        double sum = parameter.getValue().sumNumber().doubleValue();
-        if (!Double.isFinite(sum)) {
-          return Optional.of(
-              "parameter "
-                  + parameter.getKey()
-                  + " of layer "
-                  + Networks.nameOf(layer)
-                  + " is no longer finite");
-        }
-      }
-    }
-    return Optional.empty();
+            iterations(),
+            place,
+            healthyLoss,
+            kept),
+        step.epoch(),
+        iterations());
   }
 }

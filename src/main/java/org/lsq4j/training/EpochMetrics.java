@@ -18,6 +18,7 @@ import org.lsq4j.network.QuantizerView;
  * @param quantizers all quantizers after the epoch; empty for a float network
  * @param emaAccuracy test accuracy of the averaged weights; empty without weight average
  * @param oscillations of the watched weights; empty if nobody watched
+ * @param faults quantizers that do not work; empty if all do, or nobody looked
  */
 public record EpochMetrics(
     int epoch,
@@ -28,7 +29,8 @@ public record EpochMetrics(
     double imagesPerSecond,
     List<QuantizerView> quantizers,
     OptionalDouble emaAccuracy,
-    Optional<List<LayerOscillation>> oscillations) {
+    Optional<List<LayerOscillation>> oscillations,
+    List<QuantizerFault> faults) {
 
   /** Without what extensions measure. */
   EpochMetrics(
@@ -47,7 +49,8 @@ public record EpochMetrics(
         imagesPerSecond,
         quantizers,
         OptionalDouble.empty(),
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   /** The same with the time it took. */
@@ -61,7 +64,8 @@ public record EpochMetrics(
         imagesPerSecond,
         quantizers,
         emaAccuracy,
-        oscillations);
+        oscillations,
+        faults);
   }
 
   /** The same with the test accuracy of averaged weights. */
@@ -75,7 +79,8 @@ public record EpochMetrics(
         imagesPerSecond,
         quantizers,
         OptionalDouble.of(accuracy),
-        oscillations);
+        oscillations,
+        faults);
   }
 
   /** The same with the oscillations of weights. */
@@ -89,6 +94,22 @@ public record EpochMetrics(
         imagesPerSecond,
         quantizers,
         emaAccuracy,
-        Optional.of(List.copyOf(newOscillations)));
+        Optional.of(List.copyOf(newOscillations)),
+        faults);
+  }
+
+  /** The same with quantizers that do not work. */
+  public EpochMetrics withFaults(List<QuantizerFault> newFaults) {
+    return new EpochMetrics(
+        epoch,
+        loss,
+        testAccuracy,
+        learningRate,
+        seconds,
+        imagesPerSecond,
+        quantizers,
+        emaAccuracy,
+        oscillations,
+        List.copyOf(newFaults));
   }
 }

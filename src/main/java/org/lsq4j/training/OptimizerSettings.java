@@ -70,6 +70,23 @@ public record OptimizerSettings(
    * @param batchesPerEpoch updates in an epoch
    */
   public void applyTo(NeuralNetwork network, int epochs, int batchesPerEpoch) {
+    configure(network, epochs, batchesPerEpoch);
+    Networks.restartTraining(network);
+  }
+
+  /**
+   * Lets a network go on where it is, with the state of its updaters, by these settings.
+   *
+   * @param network a network that was trained with the same optimizer
+   * @param epochs of the whole training
+   * @param batchesPerEpoch updates in an epoch
+   */
+  void continueWith(NeuralNetwork network, int epochs, int batchesPerEpoch) {
+    configure(network, epochs, batchesPerEpoch);
+    Networks.renewUpdater(network);
+  }
+
+  private void configure(NeuralNetwork network, int epochs, int batchesPerEpoch) {
     ISchedule weightSchedule = learningRate.toSchedule(epochs, batchesPerEpoch);
     for (Layer layer : Networks.layers(network)) {
       if (layer.conf().getLayer() instanceof BaseLayer conf) {
@@ -85,7 +102,27 @@ public record OptimizerSettings(
         }
       }
     }
-    Networks.restartTraining(network);
+  }
+
+  /**
+   * The learning rate of a network's weights at an update, as its layers' configurations have it; 0
+   * if no layer has one.
+   *
+   * @param iteration updates before it
+   */
+  static double learningRate(NeuralNetwork network, int iteration) {
+    for (Layer layer : Networks.layers(network)) {
+      if (layer.conf().getLayer() instanceof BaseLayer conf
+          && conf.getIUpdater().hasLearningRate()) {
+        return conf.getIUpdater().getLearningRate(iteration, 0);
+      }
+    }
+    return 0;
+  }
+
+  /** The same with all learning rates multiplied. */
+  public OptimizerSettings withRateTimes(double factor) {
+    return new OptimizerSettings(kind, learningRate.times(factor), stepRate, momentum, weightDecay);
   }
 
   /** A layer's own rate counts. */

@@ -59,7 +59,8 @@ public final class Trainer {
 
   /**
    * Goes on where the newest checkpoint in the folder that is whole was written; a finished
-   * training is returned as it is. Settings must be those it was started with.
+   * training is returned as it is. Settings must be those it was started with, but for the learning
+   * rate.
    *
    * @return empty if there is no checkpoint
    * @throws org.lsq4j.network.ModelFormatException if there are some, but all are damaged
@@ -75,6 +76,10 @@ public final class Trainer {
           .ifPresent(counts -> ProjectionCounts.restore(start.network(), counts));
       return start;
     }
+    // A training that was rolled back goes on at another rate than it was saved with.
+    plan.settings
+        .optimizer()
+        .continueWith(start.network(), plan.settings.epochs(), plan.train.batches());
     try (RunningExtensions running = new RunningExtensions(plan.extensions, start.network())) {
       TrainingLoop loop = loop(start, running);
       running.restore(start.extensions());

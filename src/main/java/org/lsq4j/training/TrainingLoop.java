@@ -133,7 +133,7 @@ final class TrainingLoop {
             epoch,
             position.meanLoss(),
             accuracyAfter(epoch),
-            learningRate(),
+            OptimizerSettings.learningRate(network, Networks.iterations(network) - 1),
             train.totalExamples() / position.seconds(),
             QuantizerView.of(network));
     EpochMetrics metrics =
@@ -147,14 +147,6 @@ final class TrainingLoop {
   double accuracyAfter(int epoch) {
     running.beforeEvaluation(epoch);
     return Accuracy.of(network, plan.test);
-  }
-
-  private double learningRate() {
-    return plan.settings
-        .optimizer()
-        .learningRate()
-        .toSchedule(plan.settings.epochs(), train.batches())
-        .valueAt(Math.max(0, Networks.iterations(network) - 1), 0);
   }
 
   private void write() {

@@ -19,4 +19,9 @@ public record TrainingSettings(int epochs, OptimizerSettings optimizer, long see
       throw new IllegalArgumentException("epochs: must be at least 1, got " + epochs);
     }
   }
+
+  /** The same with all learning rates multiplied. */
+  public TrainingSettings withRateTimes(double factor) {
+    return new TrainingSettings(epochs, optimizer.withRateTimes(factor), seed);
+  }
 }

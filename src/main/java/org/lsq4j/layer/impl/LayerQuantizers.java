@@ -64,6 +64,11 @@ public final class LayerQuantizers {
     slot(role).setProjections(earlier);
   }
 
+  /** How many steps of this role lie at the floor, the smallest step allowed. */
+  public int stepsAtFloor(QuantizerRole role) {
+    return slot(role).stepsAtFloor();
+  }
+
   /** Turns both quantizers on or off. */
   public void setMode(QuantizationMode newMode) {
     mode = Objects.requireNonNull(newMode, "mode");

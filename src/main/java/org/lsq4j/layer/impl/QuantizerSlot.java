@@ -83,6 +83,14 @@ final class QuantizerSlot {
     projections = earlier;
   }
 
+  int stepsAtFloor() {
+    if (!isInitialized()) {
+      return 0;
+    }
+    double[] steps = values(tensors.step());
+    return (int) Arrays.stream(steps).filter(step -> (float) step <= (float) STEP_FLOOR).count();
+  }
+
   boolean isInitialized() {
     return tensors != null && tensors.step().minNumber().doubleValue() > 0;
   }

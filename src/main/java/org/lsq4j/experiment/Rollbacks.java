@@ -1,0 +1,60 @@
+package org.lsq4j.experiment;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The rollbacks of a stage, in a file of their own so that they outlive the process. */
+final class Rollbacks {
+
+  /** Beside the stage's checkpoints. */
+  static final String FILE = "rollbacks.json";
+
+  private static final ObjectMapper JSON = Mappers.json();
+
+  private final Path file;
+  private final List<Rollback> list;
+
+  private Rollbacks(Path file, List<Rollback> list) {
+    this.file = file;
+    this.list = new ArrayList<>(list);
+  }
+
+  /** Those in a stage's folder. */
+  static Rollbacks of(Path stageFolder) {
+    Path file = stageFolder.resolve(FILE);
+    try {
+      List<Rollback> saved =
+          Files.exists(file)
+              ? JSON.readValue(file.toFile(), new TypeReference<List<Rollback>>() {})
+              : List.of();
+      return new Rollbacks(file, saved);
+    } catch (IOException e) {
+      throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  List<Rollback> list() {
+    return List.copyOf(list);
+  }
+
+  /** What learning rates are multiplied by now. */
+  double rateFactor() {
+    return list.isEmpty() ? 1 : list.get(list.size() - 1).rateFactor();
+  }
+
+  void add(Rollback rollback) {
+    list.add(rollback);
+    try {
+      Files.createDirectories(file.getParent());
+      WholeFile.write(file, JSON.writeValueAsBytes(list));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+}

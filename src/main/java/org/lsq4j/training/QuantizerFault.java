@@ -1,0 +1,35 @@
+package org.lsq4j.training;
+
+import org.lsq4j.quantizer.QuantizerRole;
+
+/**
+ * A quantizer that does not work.
+ *
+ * @param layer the layer's name
+ * @param role weights or input
+ * @param kind what is wrong
+ * @param channels how many of its steps are concerned
+ * @param ofChannels how many steps it has
+ */
+public record QuantizerFault(
+    String layer, QuantizerRole role, Kind kind, int channels, int ofChannels) {
+
+  /** What can be wrong with a quantizer. */
+  public enum Kind {
+    /** The step is the smallest that is allowed: it was driven towards 0. */
+    STEP_AT_FLOOR,
+    /** All values have the same code: nothing gets through. */
+    DEAD
+  }
+
+  /** In words. */
+  @Override
+  public String toString() {
+    String which = role == QuantizerRole.WEIGHT ? "weight" : "input";
+    String where = ofChannels == 1 ? "" : " in " + channels + " of " + ofChannels + " channels";
+    return switch (kind) {
+      case STEP_AT_FLOOR -> "the step of the " + which + " quantizer is at its floor" + where;
+      case DEAD -> "the " + which + " quantizer is dead: all its codes are equal" + where;
+    };
+  }
+}

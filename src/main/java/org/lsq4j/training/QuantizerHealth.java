@@ -1,0 +1,141 @@
+package org.lsq4j.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.layer.impl.InputObserver;
+import org.lsq4j.layer.impl.QuantizedLayer;
+import org.lsq4j.layer.params.QuantizedParamInitializer;
+import org.lsq4j.network.Networks;
+import org.lsq4j.quantizer.ChannelLayout;
+import org.lsq4j.quantizer.FakeQuantizer;
+import org.lsq4j.quantizer.QuantizerRole;
+import org.lsq4j.training.QuantizerFault.Kind;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Looks after each epoch for quantizers that do not work: steps at their floor, and dead ones,
+ * whose codes are all equal. Inputs are looked at on a few test images.
+ */
+public final class QuantizerHealth implements TrainingExtension {
+
+  private static final int IMAGES = 32;
+
+  private TrainingRun run;
+
+  @Override
+  public String name() {
+    return "quantizer-health";
+  }
+
+  @Override
+  public void start(TrainingRun newRun) {
+    run = newRun;
+  }
+
+  @Override
+  public EpochMetrics afterEpoch(EpochMetrics metrics) {
+    run.test().startEpoch(0);
+    INDArray images = run.test().next(IMAGES).getFeatures();
+    run.test().startEpoch(0);
+    return metrics.withFaults(of(run.network(), images));
+  }
+
+  /**
+   * Quantizers that do not work.
+   *
+   * @param images features of a batch
+   */
+  public static List<QuantizerFault> of(NeuralNetwork network, INDArray images) {
+    Map<Layer, Boolean> deadInputs = deadInputs(network, images);
+    List<QuantizerFault> faults = new ArrayList<>();
+    for (Layer layer : Networks.layers(network)) {
+      if (layer instanceof QuantizedLayer quantized) {
+        for (QuantizerRole role : QuantizerRole.values()) {
+          if (quantized.quantizers().isInitialized(role)) {
+            faults.addAll(of(quantized, role, deadInputs.getOrDefault(layer, false)));
+          }
+        }
+      }
+    }
+    return faults;
+  }
+
+  private static List<QuantizerFault> of(
+      QuantizedLayer layer, QuantizerRole role, boolean hasDeadInput) {
+    QuantizerTensors tensors = layer.quantizers().tensors(role).orElseThrow();
+    int deadInputs = hasDeadInput ? 1 : 0;
+    int dead =
+        role == QuantizerRole.WEIGHT
+            ? deadChannels(layer.getParam(QuantizedParamInitializer.WEIGHT), tensors)
+            : deadInputs;
+    String name = Networks.nameOf(layer);
+    int channels = Math.toIntExact(tensors.step().length());
+    return Stream.of(
+            new QuantizerFault(
+                name, role, Kind.STEP_AT_FLOOR, layer.quantizers().stepsAtFloor(role), channels),
+            new QuantizerFault(name, role, Kind.DEAD, dead, channels))
+        .filter(fault -> fault.channels() > 0)
+        .toList();
+  }
+
+  private static Map<Layer, Boolean> deadInputs(NeuralNetwork network, INDArray images) {
+    Map<Layer, Boolean> dead = new IdentityHashMap<>();
+    List<QuantizedLayer> observed = new ArrayList<>();
+    try {
+      for (Layer layer : Networks.layers(network)) {
+        if (layer instanceof QuantizedLayer quantized
+            && quantized.quantizers().isInitialized(QuantizerRole.INPUT)) {
+          observed.add(quantized);
+          QuantizerTensors tensors =
+              quantized.quantizers().tensors(QuantizerRole.INPUT).orElseThrow();
+          quantized
+              .quantizers()
+              .setInputObserver(x -> dead.put(layer, deadChannels(bounds(x), tensors) > 0));
+        }
+      }
+      Networks.output(network, images);
+    } finally {
+      observed.forEach(layer -> layer.quantizers().setInputObserver(InputObserver.NONE));
+    }
+    return dead;
+  }
+
+  /** Codes rise with the values, so the smallest and the largest value tell of all. */
+  private static INDArray bounds(INDArray x) {
+    return Nd4j.createFromArray(x.minNumber().doubleValue(), x.maxNumber().doubleValue());
+  }
+
+  private static int deadChannels(INDArray values, QuantizerTensors tensors) {
+    ChannelLayout layout =
+        tensors.perTensor()
+            ? ChannelLayout.PER_TENSOR
+            : ChannelLayout.ofAxis(values.shape(), tensors.channelAxis());
+    double[] step = array(tensors.step());
+    double[] offset =
+        tensors.learnedOffset().map(QuantizerHealth::array).orElse(new double[step.length]);
+    int[] codes = new FakeQuantizer(tensors.spec(), layout, step, offset).quantize(array(values));
+    int[] smallest = new int[step.length];
+    int[] largest = new int[step.length];
+    Arrays.fill(smallest, Integer.MAX_VALUE);
+    Arrays.fill(largest, Integer.MIN_VALUE);
+    for (int i = 0; i < codes.length; i++) {
+      int channel = layout.channel(i);
+      smallest[channel] = Math.min(smallest[channel], codes[i]);
+      largest[channel] = Math.max(largest[channel], codes[i]);
+    }
+    return (int) IntStream.range(0, step.length).filter(c -> smallest[c] == largest[c]).count();
+  }
+
+  private static double[] array(INDArray values) {
+    return values.dup('c').data().asDouble();
+  }
+}
