@@ -19,7 +19,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** Turns exceptions into one line and an exit code. What nobody foresaw keeps its stack trace. */
+/** Turns exceptions into one line and an exit code. {@code --stacktrace} shows where. */
 final class Errors implements IParameterExceptionHandler, IExecutionExceptionHandler {
 
   private static final Set<Class<?>> WRONG_INPUT =
@@ -49,17 +49,26 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
 
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult result) {
-    if (WRONG_INPUT.contains(e.getClass())) {
-      print(command.getErr(), e.getMessage());
-      return ExitCode.USAGE;
-    }
-    if (FAILURES.contains(e.getClass())) {
+    boolean isWrongInput = WRONG_INPUT.contains(e.getClass());
+    if (isWrongInput || FAILURES.contains(e.getClass())) {
       print(command.getErr(), e.getMessage());
     } else {
-      command.getErr().println("Error: this is a fault of the program; please report it");
+      print(
+          command.getErr(),
+          "this is a fault of the program; please report it with what --stacktrace shows: " + e);
+    }
+    if (wantsStackTrace(command)) {
       e.printStackTrace(command.getErr());
     }
-    return ExitCode.FAILED;
+    return isWrongInput ? ExitCode.USAGE : ExitCode.FAILED;
+  }
+
+  private static boolean wantsStackTrace(CommandLine command) {
+    CommandLine root = command;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    return root.getCommand() instanceof Main main && main.wantsStackTrace();
   }
 
   private static void print(PrintWriter err, String message) {

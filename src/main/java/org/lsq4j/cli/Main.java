@@ -7,6 +7,8 @@ import org.lsq4j.experiment.Versions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** The command line program. */
 @Command(
@@ -27,7 +29,17 @@ public final class Main {
 
   private static final int HELP_WIDTH = 100;
 
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Shows where in the program an error came from.")
+  private boolean stackTrace;
+
   private Main() {}
+
+  boolean wantsStackTrace() {
+    return stackTrace;
+  }
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] args) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,6 +28,7 @@ public final class ConfigReader {
   private static final ObjectMapper YAML = Mappers.yaml();
   private static final List<String> INHERITED = List.of("training", "quantization");
   private static final Pattern IN_RUN = Pattern.compile("runs\\.\\d+\\.((\\w+)\\..*)");
+  private static final long MOST_BYTES = 1 << 20;
   private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]*";
 
   private final String source;
@@ -48,6 +50,7 @@ public final class ConfigReader {
       throw new ConfigException(file + ": there is no such file");
     }
     try {
+      reader.requireModest(Files.size(file));
       return reader.parse(Files.readString(file, StandardCharsets.UTF_8), overrides);
     } catch (IOException e) {
       throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
@@ -61,6 +64,15 @@ public final class ConfigReader {
    */
   static ExperimentConfig parse(String source, String yaml) {
     return new ConfigReader(source).parse(yaml, List.of());
+  }
+
+  private void requireModest(long bytes) {
+    if (bytes > MOST_BYTES) {
+      throw new ConfigException(
+          String.format(
+              "%s: has %d MB, and a configuration has at most %d; is it the right file?",
+              source, bytes >> 20, MOST_BYTES >> 20));
+    }
   }
 
   /** The configuration as YAML, complete with defaults. */
@@ -99,10 +111,29 @@ public final class ConfigReader {
 
   private JsonNode tree(String text) {
     try {
+      requireNoAlias(text);
       JsonNode tree = YAML.readTree(text);
       return tree.isMissingNode() ? NullNode.getInstance() : tree;
     } catch (JsonProcessingException e) {
       throw new ConfigException(source + ": " + ConfigErrors.syntax(e), e);
+    }
+  }
+
+  /** Jackson would take an alias for the text of its name. */
+  private void requireNoAlias(String text) throws JsonProcessingException {
+    try (YAMLParser parser = (YAMLParser) YAML.createParser(text)) {
+      while (parser.nextToken() != null) {
+        if (parser.isCurrentAlias()) {
+          throw new ConfigException(
+              String.format(
+                  "%s: line %d: *%s is an alias, which configurations do not have; write the value",
+                  source, parser.currentLocation().getLineNr(), parser.getText()));
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

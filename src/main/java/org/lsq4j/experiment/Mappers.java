@@ -3,6 +3,7 @@ package org.lsq4j.experiment;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.BeanDescription;
 import com.fasterxml.jackson.databind.DeserializationConfig;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -14,9 +15,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
+import com.fasterxml.jackson.databind.deser.std.NumberDeserializers.DoubleDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
@@ -26,6 +29,9 @@ import org.lsq4j.network.Networks;
 
 /** Jackson's mappers. Names of enumeration values are in lower case with hyphens. */
 final class Mappers {
+
+  /** No configuration needs a tenth of it. */
+  private static final int MOST_NESTING = 50;
 
   private Mappers() {}
 
@@ -44,7 +50,11 @@ final class Mappers {
 
   /** Reads and writes experiments. Forgives nothing: unknown keys, duplicates, text for numbers. */
   static ObjectMapper yaml() {
-    return YAMLMapper.builder()
+    return YAMLMapper.builder(
+            YAMLFactory.builder()
+                .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(MOST_NESTING).build())
+                .build())
         .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
         .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
         .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
@@ -52,7 +62,7 @@ final class Mappers {
         .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
         .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-        .addModule(hyphenatedEnums())
+        .addModule(hyphenatedEnums().addDeserializer(Double.class, new FiniteDeserializer()))
         .build();
   }
 
@@ -93,6 +103,22 @@ final class Mappers {
     public void serialize(Enum value, JsonGenerator json, SerializerProvider provider)
         throws IOException {
       json.writeString(Networks.words((Enum<?>) value));
+    }
+  }
+
+  /** Refuses NaN and infinity, also what is too large for a double. */
+  private static final class FiniteDeserializer extends JsonDeserializer<Double> {
+
+    private final JsonDeserializer<Double> any = new DoubleDeserializer(Double.class, null);
+
+    @Override
+    public Double deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      Double value = any.deserialize(parser, context);
+      if (value != null && !Double.isFinite(value)) {
+        throw context.weirdNumberException(value, Double.class, "not finite");
+      }
+      return value;
     }
   }
 
