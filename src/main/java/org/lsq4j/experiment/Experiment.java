@@ -312,7 +312,7 @@ public final class Experiment {
             .stop(stop);
     new StageExtensions(config, data).of(training, floatNetwork).forEach(trainer::extension);
     if (!log.stage().equals(ExperimentConfig.FLOAT)) {
-      trainer.extension(new QuantizerHealth());
+      trainer.extension(new QuantizerHealth(data.evaluation()));
     }
     return trainer.build();
   }

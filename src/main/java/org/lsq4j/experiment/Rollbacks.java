@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.lsq4j.training.DurableFile;
 
 /** The rollbacks of a stage, in a file of their own so that they outlive the process. */
 final class Rollbacks {
@@ -51,8 +52,7 @@ final class Rollbacks {
   void add(Rollback rollback) {
     list.add(rollback);
     try {
-      Files.createDirectories(file.getParent());
-      WholeFile.write(file, JSON.writeValueAsBytes(list));
+      DurableFile.write(file, JSON.writeValueAsBytes(list));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write " + file + ": " + e.getMessage(), e);
     }

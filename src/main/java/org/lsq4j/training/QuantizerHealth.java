@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.data.ImageBatches;
 import org.lsq4j.layer.impl.InputObserver;
 import org.lsq4j.layer.impl.QuantizedLayer;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
@@ -23,13 +24,23 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Looks after each epoch for quantizers that do not work: steps at their floor, and dead ones,
- * whose codes are all equal. Inputs are looked at on a few test images.
+ * whose codes are all equal. Inputs are looked at on a few images.
  */
 public final class QuantizerHealth implements TrainingExtension {
 
   private static final int IMAGES = 32;
 
+  private final ImageBatches images;
   private TrainingRun run;
+
+  /**
+   * Looks at the inputs of a few images.
+   *
+   * @param images always the same ones, such as test images; an iterator of its own
+   */
+  public QuantizerHealth(ImageBatches images) {
+    this.images = images;
+  }
 
   @Override
   public String name() {
@@ -43,10 +54,8 @@ public final class QuantizerHealth implements TrainingExtension {
 
   @Override
   public EpochMetrics afterEpoch(EpochMetrics metrics) {
-    run.test().startEpoch(0);
-    INDArray images = run.test().next(IMAGES).getFeatures();
-    run.test().startEpoch(0);
-    return metrics.withFaults(of(run.network(), images));
+    images.startEpoch(0);
+    return metrics.withFaults(of(run.network(), images.next(IMAGES).getFeatures()));
   }
 
   /**

@@ -12,6 +12,7 @@ import org.lsq4j.network.Networks;
 import org.lsq4j.network.QuantizationPolicy;
 import org.lsq4j.network.ReferenceNetwork;
 import org.lsq4j.training.Accuracy;
+import org.lsq4j.training.BatchNormEstimation;
 import org.lsq4j.training.BatchProgress;
 import org.lsq4j.training.Calibration;
 import org.lsq4j.training.EpochMetrics;
@@ -116,7 +117,7 @@ public final class Soak {
             .extension(new Distillation(Teacher.of(floatNetwork), DistillationLoss.mixture(2, 0.5)))
             .extension(new OscillationControl(OscillationSettings.of(OscillationMethod.FREEZE)))
             .extension(new WeightAverage(0.99))
-            .batchNormEstimation(training(), 2)
+            .extension(new BatchNormEstimation(training(), 2))
             .build();
     try {
       trainer.train(quantized(floatNetwork));
