@@ -15,6 +15,7 @@ import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.EngineUnavailableException;
 import org.lsq4j.data.ImageBatches;
 import org.lsq4j.data.ImageData;
+import org.lsq4j.network.BitOperations;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.Networks;
 import org.lsq4j.network.QuantizedNetwork;
@@ -29,6 +30,8 @@ import org.lsq4j.training.Trainer;
 import org.lsq4j.training.TrainingOrigin;
 import org.lsq4j.training.TrainingState;
 import org.lsq4j.training.TrainingStoppedException;
+import org.lsq4j.training.observation.QuantizerRecorder;
+import org.lsq4j.training.observation.Snapshot;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -190,7 +193,7 @@ public final class Experiment {
     StageLog log = new StageLog(ExperimentConfig.FLOAT, folder, metrics, observer);
     observer.onStage(new ExperimentObserver.Stage(log.stage(), log.stage(), training, List.of()));
     Checkpoint trained = training.hasEpochs() ? trainFloat(start, log) : evaluated(start);
-    finish(log.result(trained, StageLog.Bits.FLOAT, List.of()));
+    finish(log.result(trained, StageLog.Bits.FLOAT, List.of(), operations(trained)));
     return trained.network();
   }
 
@@ -236,8 +239,13 @@ public final class Experiment {
             : quantizeOnly(run, quantized.network(), log);
     List<QuantizerView> views =
         QuantizerView.of(finished.network(), data.evaluation().next().getFeatures());
-    finish(log.result(finished, new StageLog.Bits(run.weights(), run.inputs()), views));
+    StageLog.Bits bits = new StageLog.Bits(run.weights(), run.inputs());
+    finish(log.result(finished, bits, views, operations(finished)));
     return finished.network();
+  }
+
+  private BitOperations operations(Checkpoint trained) {
+    return BitOperations.of(trained.network(), data.evaluation().next(1).getFeatures());
   }
 
   private Checkpoint trainQuantized(RunConfig run, NeuralNetwork network, StageLog log) {
@@ -293,6 +301,7 @@ public final class Experiment {
     Calibration.run(network, batches, config.calibration().batches()).forEach(observer::onWarning);
     double accuracy = Accuracy.of(network, data.evaluation());
     log.calibrated(accuracy, QuantizerView.of(network));
+    observations(log).add(0, Snapshot.of(network, data.sampleFeatures(), Snapshot.Detail.ERRORS));
     return accuracy;
   }
 
@@ -314,7 +323,13 @@ public final class Experiment {
     if (!log.stage().equals(ExperimentConfig.FLOAT)) {
       trainer.extension(new QuantizerHealth(data.evaluation()));
     }
+    // The last: it sees the parameters as the others leave them.
+    trainer.extension(new QuantizerRecorder(data.sampleFeatures(), observations(log)::add));
     return trainer.build();
+  }
+
+  private ObservationLog observations(StageLog log) {
+    return new ObservationLog(folder.stage(log.stage()).resolve(ObservationLog.FILE));
   }
 
   private TrainingOrigin origin() {

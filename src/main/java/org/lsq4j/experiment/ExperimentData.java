@@ -7,6 +7,7 @@ import org.lsq4j.data.ImageData;
 import org.lsq4j.data.Normalization;
 import org.lsq4j.data.SampleOrder;
 import org.lsq4j.training.ModelCard;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Loaded data and how batches are made of it.
@@ -26,6 +27,8 @@ record ExperimentData(
 
   /** Images in a batch that is evaluated; larger ones gain no speed. */
   static final int EVALUATION_BATCH = 256;
+
+  private static final int SAMPLE = 64;
 
   static ExperimentData of(ExperimentConfig config, ImageData images, CNN2DFormat format) {
     return new ExperimentData(
@@ -65,6 +68,11 @@ record ExperimentData(
         .normalization(normalization)
         .format(format)
         .build();
+  }
+
+  /** The first test images, on which what reaches quantizers is looked at for reports. */
+  INDArray sampleFeatures() {
+    return evaluation().next(SAMPLE).getFeatures();
   }
 
   /** What a model trained on this data must know of it. */

@@ -20,6 +20,10 @@ import org.lsq4j.training.WeightAverage;
  */
 final class OutputFolder implements AutoCloseable {
 
+  private static final List<String> STAGE_FILES =
+      List.of(
+          Trainer.LAST, Trainer.BEST, WeightAverage.FILE, Rollbacks.FILE, ObservationLog.FILE);
+
   private static final String CONFIG = "config.yaml";
   private static final String RESULTS = "results.json";
   private static final String METRICS = "metrics.jsonl";
@@ -107,7 +111,7 @@ final class OutputFolder implements AutoCloseable {
   }
 
   private static void deleteFiles(Path stage) throws IOException {
-    for (String file : List.of(Trainer.LAST, Trainer.BEST, WeightAverage.FILE, Rollbacks.FILE)) {
+    for (String file : STAGE_FILES) {
       Files.deleteIfExists(stage.resolve(file));
     }
     Path recent = stage.resolve(Trainer.RECENT);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsq4j.experiment.EpochEntry.QuantizerEntry;
+import org.lsq4j.network.BitOperations;
 import org.lsq4j.network.ModelSize;
 import org.lsq4j.network.QuantizerView;
 import org.lsq4j.training.BatchProgress;
@@ -86,7 +87,8 @@ final class StageLog implements TrainingObserver {
   }
 
   /** The result of the finished stage. */
-  StageResult result(Checkpoint trained, Bits bits, List<QuantizerView> quantizers) {
+  StageResult result(
+      Checkpoint trained, Bits bits, List<QuantizerView> quantizers, BitOperations operations) {
     TrainingState state = trained.state();
     ModelSize size = ModelSize.of(trained.network());
     return new StageResult(
@@ -102,6 +104,7 @@ final class StageLog implements TrainingObserver {
         state.seconds(),
         size.bytes(),
         size.floatBytes(),
+        operations,
         quantizers.stream().map(this::step).toList(),
         rollbacks());
   }

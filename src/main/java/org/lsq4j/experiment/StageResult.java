@@ -1,6 +1,7 @@
 package org.lsq4j.experiment;
 
 import java.util.List;
+import org.lsq4j.network.BitOperations;
 
 /**
  * What a finished stage came to: the float network or a quantized one. Accuracies are shares, 0 to
@@ -20,6 +21,7 @@ import java.util.List;
  * @param seconds time of training and evaluation
  * @param sizeBytes size of the parameters with packed weights
  * @param floatSizeBytes size of the parameters in float
+ * @param operations what the network computes for one image
  * @param steps all quantizers
  * @param rollbacks how often the training diverged and went on with a lower learning rate
  */
@@ -36,5 +38,6 @@ public record StageResult(
     double seconds,
     long sizeBytes,
     long floatSizeBytes,
+    BitOperations operations,
     List<StepResult> steps,
     List<Rollback> rollbacks) {}

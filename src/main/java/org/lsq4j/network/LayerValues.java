@@ -1,6 +1,7 @@
 package org.lsq4j.network;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,35 @@ public final class LayerValues {
     return found instanceof QuantizedLayer quantized
         ? observed(network, quantized, features)
         : array(inputOf(network, found, features));
+  }
+
+  /**
+   * Numbers of values of a layer, over all examples of a batch.
+   *
+   * @param inputLength of its input
+   * @param outputLength of its output
+   */
+  record Shapes(long inputLength, long outputLength) {}
+
+  /** The numbers of values of all layers with weights for a batch, by name. */
+  static Map<String, Shapes> shapes(NeuralNetwork network, INDArray features) {
+    Map<String, Shapes> shapes = new HashMap<>();
+    if (network instanceof ComputationGraph graph) {
+      Map<String, INDArray> activations = graph.feedForward(new INDArray[] {features}, false);
+      for (String name : names(network)) {
+        String input = graph.getConfiguration().getVertexInputs().get(name).get(0);
+        INDArray in = activations.getOrDefault(input, features);
+        shapes.put(name, new Shapes(in.length(), activations.get(name).length()));
+      }
+    } else {
+      List<INDArray> activations = ((MultiLayerNetwork) network).feedForward(features, false);
+      for (Layer layer : Networks.layers(network)) {
+        INDArray in = activations.get(layer.getIndex());
+        INDArray out = activations.get(layer.getIndex() + 1);
+        shapes.put(Networks.nameOf(layer), new Shapes(in.length(), out.length()));
+      }
+    }
+    return shapes;
   }
 
   private static boolean hasWeights(Layer layer) {
