@@ -66,6 +66,7 @@ public final class Main {
             .addSubcommand(new QuantizeCommand(console))
             .addSubcommand(new InspectCommand(console))
             .addSubcommand(new SensitivityCommand(console))
+            .addSubcommand(new ReportCommand(console))
             .addSubcommand(new FiguresCommand(console))
             .addSubcommand(new ExportCommand(console))
             .addSubcommand(new PredictCommand(console))

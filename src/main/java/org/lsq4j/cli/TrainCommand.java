@@ -1,5 +1,6 @@
 package org.lsq4j.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -8,6 +9,7 @@ import org.lsq4j.experiment.Experiment;
 import org.lsq4j.experiment.ExperimentConfig;
 import org.lsq4j.experiment.ExperimentResults;
 import org.lsq4j.experiment.StartMode;
+import org.lsq4j.report.run.RunReport;
 import org.lsq4j.training.StopRequest;
 import org.lsq4j.training.TrainingStoppedException;
 import picocli.CommandLine.ArgGroup;
@@ -112,5 +114,8 @@ final class TrainCommand implements Callable<Integer> {
     }
     console.line("");
     console.line("Results: " + folder.resolve("results.json") + "; models beside it.");
+    if (Files.exists(folder.resolve(RunReport.PAGE))) {
+      console.line("Report:  " + folder.resolve(RunReport.PAGE));
+    }
   }
 }

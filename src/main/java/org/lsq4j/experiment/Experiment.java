@@ -20,6 +20,7 @@ import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.Networks;
 import org.lsq4j.network.QuantizedNetwork;
 import org.lsq4j.network.QuantizerView;
+import org.lsq4j.report.run.RunReport;
 import org.lsq4j.training.Accuracy;
 import org.lsq4j.training.BatchNormEstimation;
 import org.lsq4j.training.Calibration;
@@ -103,7 +104,16 @@ public final class Experiment {
       Experiment experiment =
           new Experiment(prepared.config, prepared.data, folder, observer, stop);
       observer.onStart(experiment.description(prepared.start));
-      return experiment.run(prepared.start.network());
+      return experiment.runAndReport(prepared.start.network());
+    }
+  }
+
+  private ExperimentResults runAndReport(NeuralNetwork start) {
+    try {
+      return run(start);
+    } finally {
+      // Also of what a training that failed has left.
+      report();
     }
   }
 
@@ -128,6 +138,16 @@ public final class Experiment {
    */
   public static void check(ExperimentConfig asked) {
     prepare(asked);
+  }
+
+  /** No report is worth a training: whatever goes wrong here is a warning. */
+  private void report() {
+    try {
+      RunReport.write(folder.root());
+    } catch (RuntimeException | LinkageError e) {
+      observer.onWarning(
+          "There is no report: " + e + "; lsq4j report " + folder.root() + " tries again");
+    }
   }
 
   static void useEngine(String name) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.lsq4j.report.run.RunReport;
 import org.lsq4j.training.DurableFile;
 import org.lsq4j.training.Trainer;
 import org.lsq4j.training.WeightAverage;
@@ -100,9 +101,10 @@ final class OutputFolder implements AutoCloseable {
   }
 
   private void deleteResults() throws IOException {
-    for (String name : List.of(CONFIG, RESULTS, METRICS)) {
+    for (String name : List.of(CONFIG, RESULTS, METRICS, RunReport.PAGE)) {
       Files.deleteIfExists(root.resolve(name));
     }
+    deletePictures();
     try (Stream<Path> folders = Files.list(root)) {
       for (Path stage : folders.filter(Files::isDirectory).toList()) {
         deleteFiles(stage);
@@ -119,6 +121,17 @@ final class OutputFolder implements AutoCloseable {
       try (Stream<Path> checkpoints = Files.list(recent)) {
         for (Path checkpoint : checkpoints.filter(Files::isRegularFile).toList()) {
           Files.delete(checkpoint);
+        }
+      }
+    }
+  }
+
+  private void deletePictures() throws IOException {
+    Path pictures = root.resolve(RunReport.PICTURES);
+    if (Files.isDirectory(pictures)) {
+      try (Stream<Path> files = Files.list(pictures)) {
+        for (Path picture : files.filter(file -> file.toString().endsWith(".png")).toList()) {
+          Files.delete(picture);
         }
       }
     }

@@ -90,6 +90,9 @@ public final class HtmlPage {
     colors.put("mark", Palette.MARK);
     colors.put("ink", Palette.INK);
     colors.put("faint", Palette.FAINT);
+    for (int i = 0; i < Palette.SERIES.size(); i++) {
+      colors.put("series-" + i, Palette.SERIES.get(i));
+    }
     return colors.entrySet().stream()
         .map(color -> "--" + color.getKey() + ":" + Palette.css(color.getValue()))
         .collect(Collectors.joining(";", ":root{", "}"));
