@@ -2,10 +2,12 @@ package org.lsq4j.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.lsq4j.data.Augmentation;
 import org.lsq4j.experiment.DataConfig;
 import org.lsq4j.experiment.ExperimentConfig;
 import org.lsq4j.experiment.ExperimentObserver;
+import org.lsq4j.experiment.LiveView;
 import org.lsq4j.experiment.StageResult;
 import org.lsq4j.experiment.TrainingConfig;
 import org.lsq4j.experiment.Versions;
@@ -15,19 +17,28 @@ import org.lsq4j.training.BatchProgress;
 import org.lsq4j.training.EpochMetrics;
 import org.lsq4j.training.LayerOscillation;
 import org.lsq4j.training.ScheduleKind;
+import org.lsq4j.training.TrainingExtension;
 import org.lsq4j.training.distillation.DistillationLoss;
 
 /** Tells people how an experiment goes on. */
 final class ConsoleReporter implements ExperimentObserver {
 
   private final Console console;
+  private final Optional<LiveView> liveView;
   private StageProgress progress;
   private int epochs;
   private double shownAccuracy;
   private List<String> kindsShown = List.of();
 
-  ConsoleReporter(Console console) {
+  /** A reporter that shows trainings on a web page, too, if there is one. */
+  ConsoleReporter(Console console, Optional<LiveView> liveView) {
     this.console = console;
+    this.liveView = liveView;
+  }
+
+  @Override
+  public List<TrainingExtension> watchers(String stage) {
+    return liveView.map(view -> view.of(stage)).stream().toList();
   }
 
   @Override
@@ -39,6 +50,7 @@ final class ConsoleReporter implements ExperimentObserver {
     console.line("  network  " + start.network());
     console.line("  seed     " + start.config().seed());
     console.line("  results  " + start.folder());
+    liveView.ifPresent(view -> console.line("  watch    " + view.address()));
   }
 
   private static String preparation(DataConfig data) {

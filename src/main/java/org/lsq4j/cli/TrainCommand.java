@@ -3,11 +3,13 @@ package org.lsq4j.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.lsq4j.experiment.ConfigReader;
 import org.lsq4j.experiment.Experiment;
 import org.lsq4j.experiment.ExperimentConfig;
 import org.lsq4j.experiment.ExperimentResults;
+import org.lsq4j.experiment.LiveView;
 import org.lsq4j.experiment.StartMode;
 import org.lsq4j.report.run.RunReport;
 import org.lsq4j.training.StopRequest;
@@ -49,6 +51,13 @@ final class TrainCommand implements Callable<Integer> {
       description = "Folder for results; runs/<name of the experiment> if not given.")
   private Path out;
 
+  @Option(
+      names = "--ui",
+      description =
+          "Shows the training on a web page, DL4J's UI at port 9000, while it runs; open to"
+              + " everybody who reaches this machine.")
+  private boolean ui;
+
   @ArgGroup private Earlier earlier = new Earlier();
 
   /** What to do about an earlier run in the output folder. */
@@ -76,12 +85,15 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     ExperimentConfig experiment = ConfigReader.read(config, overrides);
     Path folder = out == null ? experiment.defaultFolder() : out;
-    ConsoleReporter reporter = new ConsoleReporter(console);
+    Optional<LiveView> view = ui ? Optional.of(LiveView.start()) : Optional.empty();
+    ConsoleReporter reporter = new ConsoleReporter(console, view);
     StopRequest stop = new StopRequest();
     try (Signals signals = new Signals(signal -> stop(stop, signal))) {
       return run(experiment, folder, reporter, stop)
           ? ExitCode.DONE
           : signals.exitCode().orElse(ExitCode.FAILED);
+    } finally {
+      view.ifPresent(LiveView::close);
     }
   }
 

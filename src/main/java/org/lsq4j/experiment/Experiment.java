@@ -345,6 +345,7 @@ public final class Experiment {
     }
     // The last: it sees the parameters as the others leave them.
     trainer.extension(new QuantizerRecorder(data.sampleFeatures(), observations(log)::add));
+    observer.watchers(log.stage()).forEach(trainer::extension);
     return trainer.build();
   }
 

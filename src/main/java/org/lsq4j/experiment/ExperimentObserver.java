@@ -5,6 +5,7 @@ import java.util.List;
 import org.lsq4j.network.LayerDecision;
 import org.lsq4j.training.BatchProgress;
 import org.lsq4j.training.EpochMetrics;
+import org.lsq4j.training.TrainingExtension;
 
 /** Is told how an experiment goes on. */
 public interface ExperimentObserver {
@@ -32,6 +33,11 @@ public interface ExperimentObserver {
    * @param decisions what the conversion did with each layer; empty for the float network
    */
   record Stage(String name, String from, TrainingConfig training, List<LayerDecision> decisions) {}
+
+  /** What else takes part in a stage's training, to watch it; it must change nothing. */
+  default List<TrainingExtension> watchers(String stage) {
+    return List.of();
+  }
 
   /** Everything is checked and nothing done yet. */
   default void onStart(Start start) {}

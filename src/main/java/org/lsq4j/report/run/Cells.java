@@ -38,6 +38,15 @@ final class Cells {
     return Double.isNaN(value) ? NONE : Numbers.fixed(value, decimals);
   }
 
+  /** With a sign, unless it is zero as it is shown. */
+  static String signed(double value, int decimals) {
+    String digits = Numbers.fixed(Math.abs(value), decimals);
+    if (digits.matches("0(\\.0*)?")) {
+      return digits;
+    }
+    return (value < 0 ? "−" : "+") + digits;
+  }
+
   /** A relation such as {@code 7.9x}. */
   static String times(double value) {
     return Numbers.fixed(value, 1) + "x";

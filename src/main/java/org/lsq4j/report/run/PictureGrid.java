@@ -24,6 +24,8 @@ import org.lsq4j.report.style.Palette;
  */
 record PictureGrid(String title, List<Legend.Entry> legend, List<XYChart> charts, int columns) {
 
+  // For title and legend of a single small chart.
+  private static final int LEAST_WIDTH = 700;
   private static final int LEFT = 14;
   private static final int TITLE_LINE = 28;
   private static final int LEGEND_LINE = 58;
@@ -37,7 +39,7 @@ record PictureGrid(String title, List<Legend.Entry> legend, List<XYChart> charts
     int rows = (charts.size() + across - 1) / across;
     BufferedImage image =
         new BufferedImage(
-            Math.max(across * width, 2 * width), TOP + rows * height, BufferedImage.TYPE_INT_RGB);
+            Math.max(across * width, LEAST_WIDTH), TOP + rows * height, BufferedImage.TYPE_INT_RGB);
     Graphics2D canvas = image.createGraphics();
     canvas.setRenderingHint(
         RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);

@@ -58,9 +58,7 @@ final class QuantizerRows {
 
   private static String percentChange(double factor) {
     double percent = 100 * (factor - 1);
-    return Double.isFinite(percent)
-        ? (percent < 0 ? "−" : "+") + Cells.fixed(Math.abs(percent), 1) + " %"
-        : Cells.NONE;
+    return Double.isFinite(percent) ? Cells.signed(percent, 1) + " %" : Cells.NONE;
   }
 
   /** The errors of every quantizer before and after training; without those nobody measured. */

@@ -65,8 +65,7 @@ final class ResultRows {
     if (summary.testAccuracy() == null || reference.testAccuracy() == null) {
       return "";
     }
-    double points = 100 * (summary.testAccuracy() - reference.testAccuracy());
-    return (points < 0 ? "−" : "+") + Cells.fixed(Math.abs(points), 2);
+    return Cells.signed(100 * (summary.testAccuracy() - reference.testAccuracy()), 2);
   }
 
   private static String smaller(Summary summary) {

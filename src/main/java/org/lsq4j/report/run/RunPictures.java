@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsq4j.report.run.RunRecords.Epoch;
 import org.lsq4j.report.style.Bars;
 import org.lsq4j.report.style.CaptionFont;
@@ -16,6 +18,7 @@ import org.lsq4j.report.style.Charts.Line;
 import org.lsq4j.report.style.Charts.LineLook;
 import org.lsq4j.report.style.Legend;
 import org.lsq4j.report.style.Palette;
+import org.lsq4j.report.text.Numbers;
 import org.lsq4j.training.observation.QuantizerObservation;
 
 /** The pictures of a run: its curves, and for every quantized stage a chart a layer. */
@@ -29,6 +32,8 @@ final class RunPictures {
   private static final float SMALL_TEXT = 13;
   private static final int SMALL_SPACING = 48;
   private static final double BAR = 0.4;
+  private static final int FEW_POINTS = 15;
+  private static final double CONTENT = 0.95;
 
   private static final LineLook WEIGHTS = LineLook.solid(Palette.CODES, 2.5f);
   private static final LineLook INPUTS = LineLook.solid(Palette.CLIPPED, 2.5f);
@@ -59,7 +64,7 @@ final class RunPictures {
         LineLook look = LineLook.solid(color, 2.5f);
         double[] y = epochs.stream().mapToDouble(epoch -> factor * value.apply(epoch)).toArray();
         double[] x = epochs.stream().mapToDouble(Epoch::epoch).toArray();
-        Charts.line(chart, stage.name(), new Line(x, y), look);
+        mark(Charts.line(chart, stage.name(), new Line(x, y), look), look);
         legend.add(Legend.Entry.line(stage.name(), look));
       }
     }
@@ -117,8 +122,24 @@ final class RunPictures {
     double[] y = path.values.apply(quantizer);
     if (Arrays.stream(y).anyMatch(Double::isFinite)) {
       double[] x = quantizer.path(QuantizerHistory.Moment::epoch);
-      Charts.line(chart, quantizer.role().name(), new Line(x, y), look(quantizer));
+      LineLook look = look(quantizer);
+      mark(Charts.line(chart, quantizer.role().name(), new Line(x, y), look), look);
     }
+  }
+
+  /** A line of one point would not be seen. */
+  private static void mark(XYSeries series, LineLook look) {
+    if (series.getXData().length <= FEW_POINTS) {
+      series.setMarker(SeriesMarkers.CIRCLE);
+      series.setMarkerColor(look.color());
+    }
+  }
+
+  /** Epochs and codes are whole; room at the border, so that no point is cut. */
+  private static XYChart withWholeTicks(XYChart chart) {
+    chart.getStyler().setPlotContentSize(CONTENT);
+    chart.setCustomXAxisTickLabelsFormatter(x -> x == Math.rint(x) ? Numbers.fixed(x, 0) : "");
+    return chart;
   }
 
   private static LineLook look(QuantizerHistory quantizer) {
@@ -130,6 +151,7 @@ final class RunPictures {
     int group = ChartData.group(last.codes().size());
     String title = quantizer.layer() + (quantizer.isOfWeights() ? ", weights " : ", input ");
     XYChart chart = smallChart(title + quantizer.bits() + " bits", "code");
+    chart.getStyler().setYAxisMin(0.0);
     Charts.bars(chart, "after", bars(last, group), look(quantizer).color());
     quantizer
         .codes(QuantizerHistory::first)
@@ -159,7 +181,8 @@ final class RunPictures {
   }
 
   private static XYChart smallChart(String title, String xTitle) {
-    XYChart chart = Charts.chart(new Charts.Frame(WIDTH, HEIGHT, title, xTitle, ""));
+    XYChart chart =
+        withWholeTicks(Charts.chart(new Charts.Frame(WIDTH, HEIGHT, title, xTitle, "")));
     chart.getStyler().setChartTitleFont(CaptionFont.bold(SMALL_TEXT + 1));
     chart.getStyler().setAxisTitleFont(CaptionFont.plain(SMALL_TEXT));
     chart.getStyler().setAxisTickLabelsFont(CaptionFont.plain(SMALL_TEXT));

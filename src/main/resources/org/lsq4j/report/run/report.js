@@ -10,6 +10,7 @@ const look = i => ({
 });
 const byId = id => document.getElementById(id);
 const scales = {x: {time: false}};
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /* Series of different epochs on the axis of all of them. */
 function aligned(series) {
@@ -30,7 +31,7 @@ function curves(id, key, title) {
   }
   const points = Math.max(...series.map(one => one.x.length)) < 30;
   lsq4j.chart(byId(id), {
-    scales, axes: [lsq4j.axis("epoch", {incrs: [1, 2, 5, 10, 20, 50, 100]}), lsq4j.axis(title, {size: 56})],
+    scales, axes: [lsq4j.axis("epoch", {incrs: WHOLE}), lsq4j.axis(title, {size: 56})],
     series: [{label: "epoch"}, ...series.map((one, i) =>
       Object.assign({label: one.label, spanGaps: true, points: {show: points, size: 6}}, look(i)))]
   }, aligned(series));
@@ -80,8 +81,8 @@ function linesOf(layer, stageName, what) {
 }
 
 const smallAxes = (x, y) => [
-  lsq4j.axis(x, {labelSize: 18, labelFont: "12px sans-serif", font: "11px sans-serif", size: 26, space: 40}),
-  lsq4j.axis(null, {label: undefined, font: "11px sans-serif", size: 44, space: 28})];
+  lsq4j.axis(x, {labelSize: 18, labelFont: "12px sans-serif", font: "11px sans-serif", size: 26, space: 34, incrs: WHOLE}),
+  lsq4j.axis(null, {label: undefined, font: "11px sans-serif", size: 54, space: 26})];
 
 function place(title) {
   const box = document.createElement("div");
