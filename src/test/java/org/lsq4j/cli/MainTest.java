@@ -383,6 +383,7 @@ class MainTest {
         "quantize",
         "inspect",
         "sensitivity",
+        "report",
         "figures",
         "export",
         "predict",

@@ -80,8 +80,13 @@ public final class Browser implements AutoCloseable {
 
   /** Opens a file in a window of some width. */
   public void open(Path page, int width) {
+    openAddress(page.toUri().toString(), width);
+  }
+
+  /** Opens a page in a window of some width. */
+  public void openAddress(String address, int width) {
     driver.manage().window().setSize(new Dimension(width, HEIGHT));
-    driver.get(page.toUri().toString());
+    driver.get(address);
   }
 
   /** For clicks and keys. */

@@ -53,7 +53,12 @@ function allStages() {
   return [...new Set(DATA.flatMap(run => run.stages.filter(stage => stage.quantizers.length > 0)
     .map(stage => stage.name)))];
 }
-const stagesNamed = name => DATA.map(run => run.stages.find(stage => stage.name === name));
+/* Runs may call their stages differently: this one stands for the last of each. */
+const LAST = "";
+const stagesNamed = name => DATA.map(run => {
+  const quantized = run.stages.filter(stage => stage.quantizers.length > 0);
+  return name === LAST ? quantized[quantized.length - 1] : quantized.find(stage => stage.name === name);
+});
 
 function option(select, value, text) {
   const one = document.createElement("option");
@@ -73,7 +78,8 @@ function linesOf(layer, stageName, what) {
       const wanted = !SEVERAL || quantizer.role === byId("role").value;
       if (quantizer.layer === layer && wanted && has(quantizer, what)) {
         const number = SEVERAL ? run : quantizer.role === "weights" ? 0 : 1;
-        found.push({label: SEVERAL ? DATA[run].name : quantizer.role, color: number, quantizer});
+        const runName = stageName === LAST ? DATA[run].name + " / " + stage.name : DATA[run].name;
+        found.push({label: SEVERAL ? runName : quantizer.role, color: number, quantizer});
       }
     }
   });
@@ -82,7 +88,8 @@ function linesOf(layer, stageName, what) {
 
 const smallAxes = (x, y) => [
   lsq4j.axis(x, {labelSize: 18, labelFont: "12px sans-serif", font: "11px sans-serif", size: 26, space: 34, incrs: WHOLE}),
-  lsq4j.axis(null, {label: undefined, font: "11px sans-serif", size: 54, space: 26})];
+  lsq4j.axis(null, {label: undefined, font: "11px sans-serif", size: 54, space: 26,
+    values: (chart, ticks) => ticks.map(tick => tick === null ? null : String(Number(tick.toPrecision(5))))})];
 
 function place(title) {
   const box = document.createElement("div");
@@ -161,7 +168,13 @@ if (byId("stage")) {
   const stages = allStages();
   stages.forEach(name => option(byId("stage"), name, name));
   Object.entries(WHAT).forEach(([key, words]) => option(byId("what"), key, words[0]));
-  byId("stage").value = stages[stages.length - 1];
+  // The last of those that most runs have.
+  const count = name => stagesNamed(name).filter(Boolean).length;
+  const common = stages.reduce((best, name) => count(name) >= count(best) ? name : best);
+  if (SEVERAL) {
+    option(byId("stage"), LAST, "last of each run");
+  }
+  byId("stage").value = count(common) < DATA.length ? LAST : common;
   byId("what").value = "relative";
   document.querySelectorAll(".pick select").forEach(select => select.addEventListener("change", draw));
   draw();
