@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.ComputeEngines;
@@ -166,8 +167,29 @@ public final class Experiment {
     } catch (IllegalArgumentException e) {
       throw new ConfigException("data.augmentation." + e.getMessage(), e);
     }
+    requireCountable(config, data);
     config.runs().forEach(run -> Conversion.of(config, run, network));
     new StageExtensions(config, data).check(network);
+  }
+
+  /** DL4J counts updates in an int. */
+  private static void requireCountable(ExperimentConfig config, ExperimentData data) {
+    Stream.concat(
+            Stream.of(config.floatTraining()), config.runs().stream().map(RunConfig::training))
+        .filter(TrainingConfig::hasEpochs)
+        .forEach(
+            training -> {
+              long updates = (long) training.epochs() * data.training(training.batch()).batches();
+              if (updates > Integer.MAX_VALUE) {
+                throw new ConfigException(
+                    String.format(
+                        Locale.ROOT,
+                        "epochs: %,d epochs are %,d updates, more than can be counted (%,d)",
+                        training.epochs(),
+                        updates,
+                        Integer.MAX_VALUE));
+              }
+            });
   }
 
   private ExperimentObserver.Start description(FloatNetwork start) {

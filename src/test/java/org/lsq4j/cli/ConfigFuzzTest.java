@@ -125,6 +125,39 @@ class ConfigFuzzTest {
   }
 
   @Test
+  void whereAnErrorCameFromIsShownOnRequestOnly() {
+    for (String[] arguments :
+        new String[][] {
+          {"train", "none.yaml", "--stacktrace"}, {"--stacktrace", "train", "none.yaml"}
+        }) {
+      CommandLineRun run = CommandLineRun.of(arguments);
+      assertEquals(2, run.exitCode());
+      assertTrue(run.err().contains("\tat org.lsq4j.experiment.ConfigReader"), run.err());
+    }
+    assertEquals(1, CommandLineRun.of("train", "none.yaml").err().lines().count());
+  }
+
+  @Test
+  void updatesMustBeCountable() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("long.yaml"),
+            """
+            name: long
+            data: {name: fashion-mnist-mini}
+            network: {architecture: small-cnn}
+            float: {epochs: 2000000000, learningRate: 0.1}
+            """);
+
+    CommandLineRun run =
+        CommandLineRun.of("train", file.toString(), "--out", folder.resolve("long").toString());
+
+    assertEquals(2, run.exitCode());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains("epochs: 2,000,000,000 epochs are"), run.err());
+  }
+
+  @Test
   void unchangedOnesAreValid() throws IOException {
     for (String text : shipped) {
       Path file = Files.writeString(folder.resolve("whole.yaml"), text);

@@ -69,7 +69,13 @@ class TrustedClassesTest {
     Set<String> expected =
         new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("org.deeplearning4j.nn", "org.nd4j.linalg", "org.lsq4j")
+                .importPackages(
+                    "org.deeplearning4j.nn",
+                    "org.nd4j.linalg.activations",
+                    "org.nd4j.linalg.learning",
+                    "org.nd4j.linalg.lossfunctions",
+                    "org.nd4j.linalg.schedule",
+                    "org.lsq4j")
                 .stream()
                 .filter(TrustedClassesTest::isPart)
                 .map(JavaClass::getName)
