@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -52,18 +54,26 @@ final class RunningExtensions implements AutoCloseable {
   /** Lets those of a training that was interrupted go on from their states. */
   void restore(Map<String, byte[]> saved) {
     Map<String, byte[]> now = states();
-    if (!now.keySet().equals(saved.keySet())) {
+    Set<String> gone = difference(saved.keySet(), now.keySet());
+    Set<String> added = difference(now.keySet(), saved.keySet());
+    if (!gone.isEmpty() || !added.isEmpty()) {
       throw new ResumeException(
           String.format(
               "Cannot resume: the training was started with the states %s, now it has %s; use the"
                   + " same settings or start anew",
-              new TreeMap<>(saved).keySet(), now.keySet()));
+              gone, added));
     }
     for (TrainingExtension extension : extensions) {
       if (saved.containsKey(extension.name())) {
         extension.restore(saved.get(extension.name()));
       }
     }
+  }
+
+  private static Set<String> difference(Set<String> names, Set<String> without) {
+    Set<String> left = new TreeSet<>(names);
+    left.removeAll(without);
+    return left;
   }
 
   DataSet beforeStep(DataSet batch) {
