@@ -6,6 +6,7 @@ import java.util.Set;
 import org.lsq4j.data.DataException;
 import org.lsq4j.deploy.export.UnsupportedNetworkException;
 import org.lsq4j.deploy.format.PackedFormatException;
+import org.lsq4j.deploy.onnx.OnnxFileException;
 import org.lsq4j.experiment.ConfigException;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.report.ReportException;
@@ -28,6 +29,7 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
           DataException.class,
           ModelFormatException.class,
           PackedFormatException.class,
+          OnnxFileException.class,
           UnsupportedNetworkException.class,
           ReportException.class,
           ResumeException.class);

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
       "  lsq4j evaluate runs/quickstart/W4A4/last.zip --data fashion-mnist-mini",
       "  lsq4j evaluate float.zip --data mnist --normalization unit",
       "  lsq4j evaluate resnet8.h5 --data cifar10 --normalization none",
-      "  lsq4j evaluate w4a4.lsq --data fashion-mnist-mini"
+      "  lsq4j evaluate w4a4.lsq --data fashion-mnist-mini",
+      "  lsq4j evaluate w4a4.onnx --data fashion-mnist-mini"
     })
 final class EvaluateCommand implements Callable<Integer> {
 
@@ -26,7 +27,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "A model file: .zip of LSQ4J or DL4J, packed .lsq, .h5 of Keras 2.")
+      description =
+          "A model file: .zip of LSQ4J or DL4J, packed .lsq, .onnx of LSQ4J, .h5 of Keras 2.")
   private Path model;
 
   @Mixin private DataOptions options;

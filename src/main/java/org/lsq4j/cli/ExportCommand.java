@@ -7,6 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.lsq4j.data.ImageShape;
 import org.lsq4j.deploy.format.ModelBytes;
+import org.lsq4j.deploy.onnx.OnnxOptions;
 import org.lsq4j.experiment.ConfigException;
 import org.lsq4j.experiment.ModelExport;
 import org.lsq4j.experiment.StartMode;
@@ -20,11 +21,13 @@ import picocli.CommandLine.Parameters;
     description = "Writes a quantized model as integers, to be run without Deeplearning4j.",
     footer = {
       "",
-      "Example:",
-      "  lsq4j export runs/quickstart/W4A4/best.zip --format packed --out w4a4.lsq"
+      "Examples:",
+      "  lsq4j export runs/quickstart/W4A4/best.zip --format packed --out w4a4.lsq",
+      "  lsq4j export runs/quickstart/W4A4/best.zip --format onnx --out w4a4.onnx"
     })
 final class ExportCommand implements Callable<Integer> {
 
+  private static final String DYNAMIC = "dynamic";
   private static final Pattern SHAPE = Pattern.compile("(\\d{1,5})x(\\d{1,5})x(\\d{1,5})");
 
   private final Console console;
@@ -36,11 +39,34 @@ final class ExportCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORMAT",
       required = true,
-      description = "packed: LSQ4J's own format, weights packed at their bits.")
+      description =
+          "packed: LSQ4J's own format, weights packed at their bits; onnx: QuantizeLinear and"
+              + " DequantizeLinear, for ONNX Runtime and others; qonnx: Quant nodes, for FINN and"
+              + " hls4ml.")
   private ModelExport.Format format;
 
-  @Option(names = "--out", paramLabel = "FILE", required = true, description = "File to write.")
-  private Path out;
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "File to write; beside MODEL, as .lsq, .onnx or .qonnx.onnx, if not given.")
+  private Optional<Path> out = Optional.empty();
+
+  @Option(
+      names = "--opset",
+      paramLabel = "N",
+      description =
+          "Version of ONNX's operators, "
+              + OnnxOptions.OLDEST_OPSET
+              + " to "
+              + OnnxOptions.NEWEST_OPSET
+              + "; 21 if not given. Before 21 weights of 4 bits and fewer take 8.")
+  private Optional<Integer> opset = Optional.empty();
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images an ONNX model takes at a time, or dynamic; dynamic if not given.")
+  private Optional<String> batch = Optional.empty();
 
   @Option(
       names = "--shape",
@@ -62,16 +88,41 @@ final class ExportCommand implements Callable<Integer> {
     StartMode mode = overwrite ? StartMode.OVERWRITE : StartMode.NEW;
     ModelExport done =
         ModelExport.of(
-            new ModelExport.Request(model, format, out, shape.map(ExportCommand::parse), mode));
+            new ModelExport.Request(
+                model, format, onnxOptions(), out, shape.map(ExportCommand::parse), mode));
     ModelBytes size = done.size();
     console.line(
         Texts.of(
             "written to %s: %s KB, %.1f %% more than its numbers; in float %s KB",
-            out,
+            done.file(),
             Texts.kilobytes(done.fileBytes()),
             100.0 * (done.fileBytes() - size.bytes()) / size.bytes(),
             Texts.kilobytes(size.floatBytes())));
     return ExitCode.DONE;
+  }
+
+  private OnnxOptions onnxOptions() {
+    if (format == ModelExport.Format.PACKED && (opset.isPresent() || batch.isPresent())) {
+      throw new ConfigException("--opset and --batch: packed models have neither; they are ONNX's");
+    }
+    OnnxOptions options = OnnxOptions.DEFAULT;
+    try {
+      return options
+          .withOpset(opset.orElse(options.opset()))
+          .withBatch(batch.map(ExportCommand::parseBatch).orElse(options.batch()));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("--" + e.getMessage());
+    }
+  }
+
+  private static int parseBatch(String text) {
+    if (text.equals(DYNAMIC)) {
+      return OnnxOptions.DYNAMIC;
+    }
+    if (!text.matches("[1-9]\\d{0,5}")) {
+      throw new ConfigException("--batch: must be dynamic or 1 to 999999, got '" + text + "'");
+    }
+    return Integer.parseInt(text);
   }
 
   private static ImageShape parse(String text) {

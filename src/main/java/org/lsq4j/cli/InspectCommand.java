@@ -7,6 +7,7 @@ import org.lsq4j.cli.Table.Column;
 import org.lsq4j.experiment.ModelInspection;
 import org.lsq4j.experiment.ModelInspection.LayerSummary;
 import org.lsq4j.experiment.ModelInspection.QuantizerSummary;
+import org.lsq4j.experiment.OnnxInspection;
 import org.lsq4j.experiment.PackedInspection;
 import org.lsq4j.network.Networks;
 import org.lsq4j.training.ModelCard;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  lsq4j inspect runs/quickstart/W4A4/last.zip",
       "  lsq4j inspect runs/quickstart/W4A4/last.zip --json",
-      "  lsq4j inspect w4a4.lsq"
+      "  lsq4j inspect w4a4.lsq",
+      "  lsq4j inspect w4a4.onnx"
     })
 final class InspectCommand implements Callable<Integer> {
 
@@ -32,7 +34,8 @@ final class InspectCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "A model file: .zip of LSQ4J or DL4J, packed .lsq, .h5 of Keras 2.")
+      description =
+          "A model file: .zip of LSQ4J or DL4J, packed .lsq, .onnx of LSQ4J, .h5 of Keras 2.")
   private Path model;
 
   @Option(names = "--json", description = "Prints JSON, with the steps of all channels.")
@@ -47,6 +50,11 @@ final class InspectCommand implements Callable<Integer> {
     if (PackedInspection.isFor(model)) {
       PackedInspection inspection = PackedInspection.of(model);
       console.lines(json ? List.of(inspection.toJson()) : PackedTables.of(inspection));
+      return ExitCode.DONE;
+    }
+    if (OnnxInspection.isFor(model)) {
+      OnnxInspection inspection = OnnxInspection.of(model);
+      console.lines(json ? List.of(inspection.toJson()) : OnnxTables.of(inspection));
       return ExitCode.DONE;
     }
     ModelInspection inspection = ModelInspection.of(model);

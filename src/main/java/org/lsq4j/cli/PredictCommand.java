@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 /** Classifies image files. */
 @Command(
     name = "predict",
-    description = "Tells what a saved or packed model takes images for.",
+    description = "Tells what a saved or exported model takes images for.",
     footer = {
       "",
       "Images of another size are scaled to the model's; colours become grey if it takes grey.",
@@ -27,7 +27,7 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "A model file of LSQ4J (.zip, packed .lsq).")
+      description = "A model file of LSQ4J (.zip, packed .lsq, .onnx).")
   private Path model;
 
   @Parameters(

@@ -8,9 +8,6 @@ import org.lsq4j.data.ImageBatches;
 import org.lsq4j.data.ImageSet;
 import org.lsq4j.data.ImageShape;
 import org.lsq4j.data.Normalization;
-import org.lsq4j.deploy.format.PackedFormat;
-import org.lsq4j.deploy.graph.IntegerGraph;
-import org.lsq4j.deploy.runtime.IntegerModel;
 import org.lsq4j.network.Networks;
 import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.ModelCard;
@@ -37,31 +34,30 @@ interface Classifier {
    * @throws ConfigException if it does not say how its images are scaled
    */
   static Classifier read(Path file) {
-    return PackedModel.is(file) ? packed(file) : network(file);
+    return DeployedModel.isFor(file) ? deployed(file) : network(file);
   }
 
-  private static Classifier packed(Path file) {
-    IntegerGraph graph = PackedFormat.read(file);
+  private static Classifier deployed(Path file) {
+    DeployedModel model = DeployedModel.read(file, 1);
     Normalization normalization =
-        PackedModel.normalization(graph).orElseThrow(() -> unknownScaling(file));
-    IntegerModel model = IntegerModel.of(graph);
+        DeployedModels.normalization(model.info()).orElseThrow(() -> unknownScaling(file));
     return new Classifier() {
       @Override
       public ImageShape shape() {
-        return PackedModel.imageShape(graph);
+        return DeployedModels.imageShape(model.inputShape());
       }
 
       @Override
       public List<String> classNames() {
-        List<String> names = graph.info().classNames();
-        return names.isEmpty() ? numbers(graph.outputShape().size()) : names;
+        List<String> names = model.info().classNames();
+        return names.isEmpty() ? numbers(model.outputShape().size()) : names;
       }
 
       @Override
       public float[] scores(float[] pixels) {
         float[] inputs = pixels.clone();
         normalization.apply(inputs, 0, inputs.length);
-        float[] outputs = new float[graph.outputShape().size()];
+        float[] outputs = new float[model.outputShape().size()];
         model.predict(inputs, 1, outputs);
         return outputs;
       }

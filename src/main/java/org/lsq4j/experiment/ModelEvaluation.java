@@ -9,10 +9,6 @@ import org.lsq4j.data.ImageData;
 import org.lsq4j.data.ImageShape;
 import org.lsq4j.data.Normalization;
 import org.lsq4j.data.NormalizationKind;
-import org.lsq4j.deploy.format.PackedFormat;
-import org.lsq4j.deploy.graph.IntegerGraph;
-import org.lsq4j.deploy.runtime.IntegerModel;
-import org.lsq4j.deploy.runtime.RuntimeOptions;
 import org.lsq4j.network.FastNetwork;
 import org.lsq4j.training.Accuracy;
 import org.lsq4j.training.Checkpoint;
@@ -53,41 +49,35 @@ public record ModelEvaluation(double accuracy, int images, double seconds) {
    * @throws ConfigException if the data does not fit the model
    */
   public static ModelEvaluation of(Request request) {
-    return PackedModel.is(request.model) ? ofPacked(request) : ofNetwork(request);
+    return DeployedModel.isFor(request.model) ? ofDeployed(request) : ofNetwork(request);
   }
 
-  private static ModelEvaluation ofPacked(Request request) {
-    IntegerGraph graph = PackedFormat.read(request.model).withoutSoftmax();
-    ImageData images = Datasets.load(request.data, request.folder);
-    requireFit(request, graph, images);
-    Normalization normalization =
-        normalization(
-            request.model, PackedModel.normalization(graph), request.normalization, images);
-    long started = System.nanoTime();
-    try (IntegerModel model = IntegerModel.of(graph, options())) {
-      double accuracy = PackedAccuracy.of(model, images.test(), normalization, request.batch);
+  private static ModelEvaluation ofDeployed(Request request) {
+    try (DeployedModel model = DeployedModel.read(request.model, DeployedModels.threads())) {
+      ImageData images = Datasets.load(request.data, request.folder);
+      requireFit(request, model, images);
+      Normalization normalization =
+          normalization(
+              request.model,
+              DeployedModels.normalization(model.info()),
+              request.normalization,
+              images);
+      long started = System.nanoTime();
+      double accuracy = DeployedAccuracy.of(model, images.test(), normalization, request.batch);
       return new ModelEvaluation(
           accuracy, images.test().count(), (System.nanoTime() - started) / 1e9);
     }
   }
 
-  /** As many threads as everything else here uses. */
-  private static RuntimeOptions options() {
-    String wanted = System.getenv("OMP_NUM_THREADS");
-    boolean isNumber = wanted != null && wanted.matches("[1-9]\\d{0,3}");
-    return RuntimeOptions.DEFAULT.withThreads(
-        isNumber ? Integer.parseInt(wanted) : Runtime.getRuntime().availableProcessors());
-  }
-
-  private static void requireFit(Request request, IntegerGraph graph, ImageData images) {
-    ImageShape expected = PackedModel.imageShape(graph);
+  private static void requireFit(Request request, DeployedModel model, ImageData images) {
+    ImageShape expected = DeployedModels.imageShape(model.inputShape());
     if (!expected.equals(images.shape())) {
       throw new ConfigException(
           String.format(
               "%s: the model takes images of %s, but images of %s are %s",
               request.model, expected, images.name(), images.shape()));
     }
-    int outputs = graph.outputShape().size();
+    int outputs = model.outputShape().size();
     if (outputs != images.classCount()) {
       throw new ConfigException(
           String.format(

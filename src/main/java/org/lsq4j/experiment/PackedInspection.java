@@ -102,7 +102,7 @@ public record PackedInspection(
 
   /** Whether a file is a packed model, by its first bytes or its name. */
   public static boolean isFor(Path file) {
-    return PackedModel.is(file);
+    return DeployedModels.isPacked(file);
   }
 
   /** Reads a packed model. */

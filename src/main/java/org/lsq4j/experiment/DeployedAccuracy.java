@@ -4,13 +4,13 @@ import org.lsq4j.data.ImageSet;
 import org.lsq4j.data.Normalization;
 import org.lsq4j.deploy.runtime.IntegerModel;
 
-/** Top-1 accuracy of an integer model. */
-final class PackedAccuracy {
+/** Top-1 accuracy of an exported model. */
+final class DeployedAccuracy {
 
-  private PackedAccuracy() {}
+  private DeployedAccuracy() {}
 
   /** Share of correct predictions, 0 to 1, computed in batches. */
-  static double of(IntegerModel model, ImageSet images, Normalization normalization, int batch) {
+  static double of(DeployedModel model, ImageSet images, Normalization normalization, int batch) {
     int size = model.inputShape().size();
     int classes = model.outputShape().size();
     float[] inputs = new float[batch * size];

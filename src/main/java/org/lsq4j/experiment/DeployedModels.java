@@ -7,34 +7,43 @@ import org.lsq4j.data.ImageShape;
 import org.lsq4j.data.Normalization;
 import org.lsq4j.data.NormalizationKind;
 import org.lsq4j.deploy.format.PackedFormat;
-import org.lsq4j.deploy.graph.IntegerGraph;
 import org.lsq4j.deploy.graph.ModelInfo;
 import org.lsq4j.deploy.graph.ModelInfo.PixelScaling;
 import org.lsq4j.deploy.graph.Shape;
+import org.lsq4j.deploy.onnx.OnnxFile;
 import org.lsq4j.network.Networks;
 import org.lsq4j.training.ModelCard;
 
-/** What packed models and this program's other models have in common. */
-final class PackedModel {
+/** What exported models and this program's other models have in common. */
+final class DeployedModels {
 
-  private PackedModel() {}
+  private DeployedModels() {}
 
   /** Whether a file is a packed model, or is called so. */
-  static boolean is(Path file) {
+  static boolean isPacked(Path file) {
     return file.toString().endsWith(PackedFormat.EXTENSION) || PackedFormat.isPacked(file);
   }
 
+  /** Whether a file is an ONNX model, or is called so. */
+  static boolean isOnnx(Path file) {
+    return file.toString().endsWith(OnnxFile.EXTENSION) || OnnxFile.isOnnx(file);
+  }
+
+  /** As many threads as everything else here uses. */
+  static int threads() {
+    String wanted = System.getenv("OMP_NUM_THREADS");
+    boolean isNumber = wanted != null && wanted.matches("[1-9]\\d{0,3}");
+    return isNumber ? Integer.parseInt(wanted) : Runtime.getRuntime().availableProcessors();
+  }
+
   /** Size of a model's images. */
-  static ImageShape imageShape(IntegerGraph graph) {
-    Shape shape = graph.inputShape();
+  static ImageShape imageShape(Shape shape) {
     return new ImageShape(shape.height(), shape.width(), shape.channels());
   }
 
   /** How a model's pixels are scaled, if it says so. */
-  static Optional<Normalization> normalization(IntegerGraph graph) {
-    return graph
-        .info()
-        .scaling()
+  static Optional<Normalization> normalization(ModelInfo info) {
+    return info.scaling()
         .map(scaling -> new Normalization(kind(scaling.kind()), scaling.center(), scaling.scale()));
   }
 

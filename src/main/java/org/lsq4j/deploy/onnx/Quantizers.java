@@ -1,0 +1,47 @@
+package org.lsq4j.deploy.onnx;
+
+import org.lsq4j.deploy.graph.Quantizer;
+
+/** Writes quantizers; what comes out are real numbers that codes stand for. */
+interface Quantizers {
+
+  /**
+   * Quantizes activations.
+   *
+   * @param name of the quantizer
+   * @param source real numbers
+   * @return the name of the rounded ones
+   */
+  String activations(String name, String source, Quantizer quantizer);
+
+  /**
+   * Adds weights.
+   *
+   * @param name of the layer
+   * @return the name of the real numbers
+   */
+  String weights(String name, WeightTensor weights);
+
+  /**
+   * Weights in ONNX's order.
+   *
+   * @param codes [output channels, ...]
+   * @param scales one, or one for each output channel
+   * @param bits of a code
+   * @param isNarrow whether their range is narrow
+   * @param sizes shape
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  record WeightTensor(int[] codes, float[] scales, int bits, boolean isNarrow, long[] sizes) {
+    /** The scales' shape, to be multiplied with the weights; none for a single scale. */
+    long[] scaleSizes() {
+      if (scales.length == 1) {
+        return new long[0];
+      }
+      long[] shape = new long[sizes.length];
+      java.util.Arrays.fill(shape, 1);
+      shape[0] = scales.length;
+      return shape;
+    }
+  }
+}
