@@ -114,6 +114,37 @@ class ArchitectureTest {
           .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..");
 
   @ArchTest
+  static final ArchRule ONNX_IS_KNOWN_BY_ITS_PACKAGE_ALONE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + "deploy.onnx..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("ai.onnx..", "ai.onnxruntime..", "com.google.protobuf..");
+
+  @ArchTest
+  static final ArchRule INTEGER_MODELS_KNOW_NO_ONNX =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              ROOT + "deploy.graph..",
+              ROOT + "deploy.format..",
+              ROOT + "deploy.runtime..",
+              ROOT + "deploy.export..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(ROOT + "deploy.onnx..");
+
+  @ArchTest
+  static final ArchRule ONNX_MODELS_RUN_WITHOUT_DL4J =
+      noClasses()
+          .that()
+          .resideInAPackage(ROOT + "deploy.onnx..")
+          .should()
+          .transitivelyDependOnClassesThat()
+          .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..");
+
+  @ArchTest
   static final ArchRule ONLY_THEIR_BACKEND_KNOWS_ONEDNN =
       noClasses()
           .that()

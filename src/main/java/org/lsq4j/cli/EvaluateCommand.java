@@ -1,7 +1,9 @@
 package org.lsq4j.cli;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.lsq4j.experiment.ModelComparison;
 import org.lsq4j.experiment.ModelEvaluation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,7 +21,8 @@ import picocli.CommandLine.Parameters;
       "  lsq4j evaluate float.zip --data mnist --normalization unit",
       "  lsq4j evaluate resnet8.h5 --data cifar10 --normalization none",
       "  lsq4j evaluate w4a4.lsq --data fashion-mnist-mini",
-      "  lsq4j evaluate w4a4.onnx --data fashion-mnist-mini"
+      "  lsq4j evaluate w4a4.onnx --data fashion-mnist-mini",
+      "  lsq4j evaluate w4a4.lsq --data fashion-mnist-mini --against runs/quickstart/W4A4/best.zip"
     })
 final class EvaluateCommand implements Callable<Integer> {
 
@@ -40,16 +43,24 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Images computed at a time; ${DEFAULT-VALUE} if not given.")
   private int batch;
 
+  @Option(
+      names = "--against",
+      paramLabel = "MODEL",
+      description =
+          "Another form of the model. Lists every image that both take for different things, and the"
+              + " first layer whose codes differ.")
+  private Optional<Path> against = Optional.empty();
+
   EvaluateCommand(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() {
-    ModelEvaluation evaluation =
-        ModelEvaluation.of(
-            new ModelEvaluation.Request(
-                model, options.data(), options.folder(), batch, options.normalization()));
+    ModelEvaluation.Request request =
+        new ModelEvaluation.Request(
+            model, options.data(), options.folder(), batch, options.normalization());
+    ModelEvaluation evaluation = ModelEvaluation.of(request);
     console.line(
         Texts.of(
             "accuracy %s on %,d test images of %s, %s",
@@ -57,6 +68,8 @@ final class EvaluateCommand implements Callable<Integer> {
             evaluation.images(),
             options.data(),
             Texts.time(evaluation.seconds())));
+    against.ifPresent(
+        other -> console.lines(ComparisonTable.of(other, ModelComparison.of(request, other))));
     return ExitCode.DONE;
   }
 }

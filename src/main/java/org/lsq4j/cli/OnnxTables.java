@@ -4,9 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.lsq4j.cli.Table.Column;
-import org.lsq4j.deploy.graph.ModelInfo;
-import org.lsq4j.deploy.graph.ModelInfo.PixelScaling;
-import org.lsq4j.deploy.onnx.OnnxContents;
 import org.lsq4j.deploy.onnx.OnnxContents.OnnxQuantizer;
 import org.lsq4j.experiment.OnnxInspection;
 import org.lsq4j.network.Networks;
@@ -17,30 +14,30 @@ final class OnnxTables {
   private OnnxTables() {}
 
   static List<String> of(OnnxInspection inspection) {
-    OnnxContents contents = inspection.contents();
     List<String> lines = new ArrayList<>();
     lines.add(
         Texts.of(
             "%s: ONNX model, %s, opset %d",
-            inspection.file(), Networks.words(contents.form()), contents.opset()));
-    lines.add("  data   " + data(contents.info()));
+            inspection.file(), Networks.words(inspection.form()), inspection.opset()));
+    lines.add("  data   " + data(inspection));
     lines.add(Texts.of("  size   %s KB", Texts.kilobytes(inspection.fileBytes())));
     lines.add(
         "  nodes  "
-            + contents.operators().entrySet().stream()
+            + inspection.operators().entrySet().stream()
                 .map(entry -> entry.getValue() + " " + entry.getKey())
                 .collect(Collectors.joining(", ")));
     lines.add("");
-    lines.addAll(quantizers(contents.quantizers()));
+    lines.addAll(quantizers(inspection.quantizers()));
     return lines;
   }
 
-  private static String data(ModelInfo info) {
-    String scaling = info.scaling().map(PixelScaling::kind).orElse("not known");
-    return info.dataset().isEmpty()
+  private static String data(OnnxInspection inspection) {
+    String scaling = inspection.scaling() == null ? "not known" : inspection.scaling().kind();
+    return inspection.dataset().isEmpty()
         ? "not known; normalization " + scaling
         : Texts.of(
-            "%s, %d classes, normalization %s", info.dataset(), info.classNames().size(), scaling);
+            "%s, %d classes, normalization %s",
+            inspection.dataset(), inspection.classNames().size(), scaling);
   }
 
   private static List<String> quantizers(List<OnnxQuantizer> quantizers) {

@@ -55,7 +55,11 @@ public record ModelEvaluation(double accuracy, int images, double seconds) {
   private static ModelEvaluation ofDeployed(Request request) {
     try (DeployedModel model = DeployedModel.read(request.model, DeployedModels.threads())) {
       ImageData images = Datasets.load(request.data, request.folder);
-      requireFit(request, model, images);
+      requireFit(
+          request,
+          DeployedModels.imageShape(model.inputShape()),
+          model.outputShape().size(),
+          images);
       Normalization normalization =
           normalization(
               request.model,
@@ -69,15 +73,13 @@ public record ModelEvaluation(double accuracy, int images, double seconds) {
     }
   }
 
-  private static void requireFit(Request request, DeployedModel model, ImageData images) {
-    ImageShape expected = DeployedModels.imageShape(model.inputShape());
+  static void requireFit(Request request, ImageShape expected, int outputs, ImageData images) {
     if (!expected.equals(images.shape())) {
       throw new ConfigException(
           String.format(
               "%s: the model takes images of %s, but images of %s are %s",
               request.model, expected, images.name(), images.shape()));
     }
-    int outputs = model.outputShape().size();
     if (outputs != images.classCount()) {
       throw new ConfigException(
           String.format(

@@ -5,13 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.lsq4j.data.ImageShape;
-import org.lsq4j.deploy.export.GraphExporter;
 import org.lsq4j.deploy.format.ModelBytes;
 import org.lsq4j.deploy.format.PackedFormat;
 import org.lsq4j.deploy.graph.IntegerGraph;
-import org.lsq4j.deploy.graph.ModelInfo;
 import org.lsq4j.deploy.onnx.OnnxExporter;
 import org.lsq4j.deploy.onnx.OnnxFile;
 import org.lsq4j.deploy.onnx.OnnxForm;
@@ -118,14 +115,7 @@ public record ModelExport(Path file, long fileBytes, ModelBytes size) {
                     new ConfigException(
                         request.model
                             + ": the file does not say the size of its images; give --shape"));
-    InputType input =
-        InputType.convolutional(
-            shape.height(),
-            shape.width(),
-            shape.channels(),
-            model.card().map(ModelCard::format).orElse(FloatNetwork.formatOf(model.network())));
-    ModelInfo info = model.card().map(DeployedModels::info).orElse(ModelInfo.UNKNOWN);
-    return GraphExporter.export(model.network(), input, info);
+    return DeployedModels.graph(model, shape);
   }
 
   private static void writePacked(IntegerGraph graph, Path out) {

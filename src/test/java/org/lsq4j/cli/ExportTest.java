@@ -10,7 +10,12 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,9 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsq4j.data.Datasets;
 import org.lsq4j.data.ImageSet;
 import org.lsq4j.data.ImageShape;
+import org.lsq4j.deploy.format.PackedFormat;
+import org.lsq4j.deploy.graph.IntegerGraph;
+import org.lsq4j.deploy.graph.Node;
+import org.lsq4j.deploy.graph.Operation.Quantize;
+import org.lsq4j.deploy.graph.Quantizer;
 import org.lsq4j.experiment.TinyNetwork;
 
-/** From a trained model file to a packed one, and what commands do with that. */
+/** From a trained model file to exported ones, and what commands do with these. */
 class ExportTest {
 
   private static final String DATA = "fashion-mnist-mini";
@@ -29,6 +39,7 @@ class ExportTest {
 
   private static String network;
   private static String packed;
+  private static String onnx;
   private static String exportOutput;
 
   @BeforeAll
@@ -53,6 +64,8 @@ class ExportTest {
     packed = folder.resolve("tiny.lsq").toString();
     exportOutput =
         CommandLineRun.successful("export", network, "--format", "packed", "--out", packed);
+    CommandLineRun.successful("export", network, "--format", "onnx");
+    onnx = out.resolve("W3A4/last.onnx").toString();
   }
 
   private static String error(String... args) {
@@ -109,7 +122,86 @@ class ExportTest {
   }
 
   @Test
-  void predictGivesTheSameForBothKindsOfModel() throws IOException {
+  void onnxModelsPredictAsTheNetwork() {
+    String out = CommandLineRun.successful("evaluate", onnx, "--data", DATA, "--against", network);
+    assertTrue(out.contains("gives the same class for 1,000 of 1,000 images"), out);
+    String qonnx = folder.resolve("quant.bin").toString();
+    CommandLineRun.successful(
+        "export", network, "--format", "qonnx", "--out", qonnx, "--batch", "32", "--opset", "17");
+    assertEquals(accuracy(network), accuracy(qonnx));
+  }
+
+  @Test
+  void inspectShowsTheQuantizersOfOnnxModels() throws IOException {
+    String out = CommandLineRun.successful("inspect", onnx);
+    for (String expected :
+        List.of(
+            "ONNX model, qdq, opset 21",
+            "fashion-mnist-mini, 10 classes, normalization standardize",
+            "QuantizeLinear",
+            "3 bit signed",
+            "int4")) {
+      assertTrue(out.contains(expected), () -> expected + " is not in\n" + out);
+    }
+    JsonNode json =
+        new ObjectMapper().readTree(CommandLineRun.successful("inspect", onnx, "--json"));
+    assertEquals(8, json.at("/quantizers/0/bits").asInt());
+    assertEquals("standardize", json.at("/scaling/kind").asText());
+  }
+
+  @Test
+  void comparisonsNeedModelsOfOneKind() {
+    assertTrue(error("evaluate", onnx, "--data", DATA, "--against", onnx).contains(".zip or .lsq"));
+    String missing = folder.resolve("none.onnx").toString();
+    assertTrue(
+        error("evaluate", packed, "--data", DATA, "--against", missing).contains("no such file"));
+  }
+
+  @Test
+  void disagreementsAreTracedToTheFirstLayerWithOtherCodes() {
+    IntegerGraph graph = PackedFormat.read(Path.of(packed));
+    List<Node> nodes = new ArrayList<>(graph.nodes());
+    List<Integer> quantizers =
+        IntStream.range(0, nodes.size())
+            .filter(i -> nodes.get(i).operation() instanceof Quantize)
+            .boxed()
+            .toList();
+    Node first = nodes.get(quantizers.get(0));
+    Quantizer right = ((Quantize) first.operation()).quantizer();
+    // The first layer gets the same numbers, but takes them for larger ones.
+    Quantizer wrong =
+        new Quantizer(right.bits(), right.sign(), right.span(), right.step() * 2, right.offset());
+    nodes.set(quantizers.get(0), new Node(first.name(), new Quantize(wrong), first.inputs()));
+    Path other = folder.resolve("wrong.lsq");
+    PackedFormat.write(IntegerGraph.of(nodes, graph.info()), other);
+
+    String out =
+        CommandLineRun.successful("evaluate", packed, "--data", DATA, "--against", other.toString());
+    List<String> lines = out.lines().toList();
+    Matcher same = Pattern.compile("for ([\\d,]+) of 1,000 images").matcher(lines.get(1));
+    assertTrue(same.find(), out);
+    int disagreements = 1000 - Integer.parseInt(same.group(1).replace(",", ""));
+    assertTrue(disagreements > 0, out);
+    assertEquals(disagreements + 5, lines.size(), out);
+    String layer = graph.nameOfReader(quantizers.get(1));
+    assertTrue(lines.subList(5, lines.size()).stream().allMatch(l -> l.contains(layer)), out);
+  }
+
+  @Test
+  void optionsOfOnnxAreChecked() {
+    String[] base = {"export", network, "--overwrite", "--format"};
+    assertTrue(error(with(base, "packed", "--opset", "21")).contains("ONNX"));
+    assertTrue(error(with(base, "onnx", "--opset", "12")).contains("13 to 24"));
+    assertTrue(error(with(base, "onnx", "--batch", "some")).contains("dynamic"));
+    assertTrue(error("export", onnx, "--format", "onnx", "--overwrite").contains("ONNX model"));
+  }
+
+  private static String[] with(String[] base, String... more) {
+    return Stream.of(base, more).flatMap(Stream::of).toArray(String[]::new);
+  }
+
+  @Test
+  void predictGivesTheSameForAllKindsOfModel() throws IOException {
     ImageSet test = Datasets.load(DATA, folder).test();
     Path grey = folder.resolve("grey.png");
     ImageIO.write(image(test, 3, BufferedImage.TYPE_BYTE_GRAY), "png", grey.toFile());
@@ -125,6 +217,14 @@ class ExportTest {
     assertEquals(
         lines.get(0) + System.lineSeparator(),
         CommandLineRun.successful("predict", network, grey.toString()));
+    // ONNX Runtime's optimisations round biases.
+    assertEquals(
+        withoutNumbers(lines.get(0)),
+        withoutNumbers(CommandLineRun.successful("predict", onnx, grey.toString()).strip()));
+  }
+
+  private static String withoutNumbers(String ranking) {
+    return ranking.replaceAll("\\d\\.\\d+", "");
   }
 
   private static BufferedImage image(ImageSet images, int index, int type) {
@@ -174,6 +274,9 @@ class ExportTest {
     assertTrue(error("inspect", damaged).contains("damaged.lsq"));
     String missing = folder.resolve("missing.png").toString();
     assertTrue(error("predict", packed, missing).contains("no such file"));
+    String noModel = Files.writeString(folder.resolve("text.onnx"), "no model").toString();
+    assertTrue(error("evaluate", noModel, "--data", DATA).contains("no ONNX model"));
+    assertTrue(error("inspect", noModel).contains("text.onnx"));
     assertTrue(error("predict", packed, packed).contains("is no image"));
     assertTrue(error("predict", packed, packed, "--top", "0").contains("--top"));
   }

@@ -1,7 +1,9 @@
 package org.lsq4j.deploy.graph;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.lsq4j.deploy.graph.Operation.Input;
 import org.lsq4j.deploy.graph.Operation.Softmax;
@@ -123,6 +125,35 @@ public final class IntegerGraph {
     return nodes.get(output()).operation() instanceof Softmax
         ? of(nodes.subList(0, output()), info)
         : this;
+  }
+
+  /** The part of the graph that computes a node, which is its output; it has no class names. */
+  public IntegerGraph upTo(int node) {
+    boolean[] needed = new boolean[node + 1];
+    needed[node] = true;
+    for (int i = node; i > 0; i--) {
+      if (needed[i]) {
+        nodes.get(i).inputs().forEach(input -> needed[input] = true);
+      }
+    }
+    Map<Integer, Integer> numbers = new HashMap<>();
+    Builder part = new Builder();
+    for (int i = 0; i <= node; i++) {
+      if (needed[i]) {
+        List<Integer> inputs = nodes.get(i).inputs().stream().map(numbers::get).toList();
+        numbers.put(i, part.add(new Node(nodes.get(i).name(), nodes.get(i).operation(), inputs)));
+      }
+    }
+    return part.build(ModelInfo.UNKNOWN);
+  }
+
+  /** The name of a node, or of the first one with a name among those that read it; may be empty. */
+  public String nameOfReader(int node) {
+    int last = node;
+    while (nodes.get(last).name().isEmpty() && last != output()) {
+      last = readers(last).get(0);
+    }
+    return nodes.get(last).name();
   }
 
   @Override

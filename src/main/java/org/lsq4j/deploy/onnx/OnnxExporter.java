@@ -26,6 +26,9 @@ public final class OnnxExporter {
   /** Name of the model's output. */
   public static final String OUTPUT = "output";
 
+  /** What the quantizer of a layer's input is called, behind the layer's name. */
+  static final String QUANTIZED_INPUT = "input";
+
   private final IntegerGraph graph;
   private final OnnxOptions options;
   private final OnnxNodes nodes = new OnnxNodes(INPUT, OUTPUT);

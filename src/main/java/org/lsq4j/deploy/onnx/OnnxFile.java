@@ -65,7 +65,7 @@ public final class OnnxFile {
    *
    * @throws OnnxFileException if there is none, or it is too large
    */
-  static byte[] read(Path file) {
+  public static byte[] read(Path file) {
     try {
       if (!Files.isRegularFile(file)) {
         throw new OnnxFileException(file + ": there is no such file");

@@ -1,5 +1,6 @@
 package org.lsq4j.deploy.onnx;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lsq4j.deploy.graph.ModelInfo;
 import org.lsq4j.deploy.graph.Shape;
@@ -21,6 +23,8 @@ import org.lsq4j.deploy.graph.Shape;
  * the same meaning. Any number of threads may call it.
  */
 public final class OnnxModel implements AutoCloseable {
+
+  private static final OrtEnvironment ENVIRONMENT = OrtEnvironment.getEnvironment();
 
   private static final int IMAGE_RANK = 4;
   private static final int VECTOR_RANK = 2;
@@ -37,10 +41,10 @@ public final class OnnxModel implements AutoCloseable {
     info =
         OnnxMetadata.info(
             session.getMetadata().getProducerName(), session.getMetadata().getCustomMetadata());
-    inputName = only("inputs", session.getInputInfo()).getName();
-    inputSizes = sizes(only("inputs", session.getInputInfo()));
+    inputName = first("inputs", session.getInputInfo()).getName();
+    inputSizes = sizes(first("inputs", session.getInputInfo()));
     inputShape = shape(inputSizes);
-    outputShape = shape(sizes(only("outputs", session.getOutputInfo())));
+    outputShape = shape(sizes(first("outputs", session.getOutputInfo())));
   }
 
   /**
@@ -65,13 +69,13 @@ public final class OnnxModel implements AutoCloseable {
    */
   public static OnnxModel of(byte[] bytes, OnnxRunOptions options) {
     byte[] standard = QuantExpansion.expanded(OnnxFile.parse(bytes)).toByteArray();
-    OrtEnvironment environment =
-        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
     try (SessionOptions settings = new SessionOptions()) {
       settings.setIntraOpNumThreads(options.threads());
       settings.setInterOpNumThreads(1);
+      // Errors are exceptions, too, and warnings tell of optimisations.
+      settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       settings.setOptimizationLevel(level(options.optimization()));
-      OrtSession session = environment.createSession(standard, settings);
+      OrtSession session = ENVIRONMENT.createSession(standard, settings);
       try {
         return new OnnxModel(session);
       } catch (OrtException | RuntimeException e) {
@@ -92,9 +96,9 @@ public final class OnnxModel implements AutoCloseable {
     };
   }
 
-  private static NodeInfo only(String what, Map<String, NodeInfo> tensors) {
-    if (tensors.size() != 1) {
-      throw new OnnxFileException("it has " + tensors.size() + " " + what + "; one is possible");
+  private static NodeInfo first(String what, Map<String, NodeInfo> tensors) {
+    if (tensors.isEmpty()) {
+      throw new OnnxFileException("it has no " + what);
     }
     return tensors.values().iterator().next();
   }
@@ -154,9 +158,55 @@ public final class OnnxModel implements AutoCloseable {
       }
       FloatBuffer computed = run(buffer, batch);
       for (int i = 0; i < part; i++) {
-        getChannelsLast(computed, i * results, outputs, (first + i) * results);
+        getChannelsLast(computed, i * results, outputShape, outputs, (first + i) * results);
       }
     }
+  }
+
+  /**
+   * What the quantizers of layers' inputs get for one example, computed as the file says, without
+   * optimisations.
+   *
+   * @param bytes of a file
+   * @param input finite numbers [height, width, channels]
+   * @return real numbers [height, width, channels] by layer, in computation order
+   */
+  public static Map<String, float[]> layerInputs(byte[] bytes, float[] input) {
+    ModelProto model = OnnxFile.parse(bytes);
+    Map<String, String> tensors = OnnxProbe.layerInputs(model);
+    ModelProto probed = OnnxProbe.probed(model, tensors.values());
+    try (OnnxModel probe = of(probed.toByteArray(), OnnxRunOptions.LITERAL)) {
+      return probe.tensors(tensors, input);
+    }
+  }
+
+  private Map<String, float[]> tensors(Map<String, String> names, float[] input) {
+    int batch = (int) Math.max(1, inputSizes[0]);
+    FloatBuffer buffer = buffer(batch);
+    putChannelsFirst(input, 0, buffer, 0);
+    long[] sizes = inputSizes.clone();
+    sizes[0] = batch;
+    Map<String, float[]> values = new LinkedHashMap<>();
+    try (OnnxTensor tensor = OnnxTensor.createTensor(ENVIRONMENT, buffer, sizes);
+        OrtSession.Result result = session.run(Map.of(inputName, tensor))) {
+      for (Map.Entry<String, String> entry : names.entrySet()) {
+        boolean isInput = entry.getValue().equals(inputName);
+        values.put(
+            entry.getKey(),
+            isInput ? input : first((OnnxTensor) result.get(entry.getValue()).orElseThrow()));
+      }
+      return values;
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+    }
+  }
+
+  /** The first example of a tensor, channels last. */
+  private static float[] first(OnnxTensor tensor) {
+    Shape shape = shape(tensor.getInfo().getShape());
+    float[] values = new float[shape.size()];
+    getChannelsLast(tensor.getFloatBuffer(), 0, shape, values, 0);
+    return values;
   }
 
   /** Memory for a batch of inputs that ONNX Runtime takes without copying. */
@@ -176,8 +226,7 @@ public final class OnnxModel implements AutoCloseable {
   public FloatBuffer run(FloatBuffer inputs, int batch) {
     long[] sizes = inputSizes.clone();
     sizes[0] = batch;
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (OnnxTensor input = OnnxTensor.createTensor(environment, inputs.rewind(), sizes);
+    try (OnnxTensor input = OnnxTensor.createTensor(ENVIRONMENT, inputs.rewind(), sizes);
         OrtSession.Result result = session.run(Map.of(inputName, input))) {
       return ((OnnxTensor) result.get(0)).getFloatBuffer();
     } catch (OrtException e) {
@@ -195,9 +244,10 @@ public final class OnnxModel implements AutoCloseable {
     }
   }
 
-  private void getChannelsLast(FloatBuffer from, int start, float[] to, int end) {
-    int channels = outputShape.channels();
-    int pixels = outputShape.pixels();
+  private static void getChannelsLast(
+      FloatBuffer from, int start, Shape shape, float[] to, int end) {
+    int channels = shape.channels();
+    int pixels = shape.pixels();
     for (int c = 0; c < channels; c++) {
       for (int pixel = 0; pixel < pixels; pixel++) {
         to[end + pixel * channels + c] = from.get(start + c * pixels + pixel);

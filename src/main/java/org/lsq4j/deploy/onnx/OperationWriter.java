@@ -100,23 +100,13 @@ final class OperationWriter {
             ? activate.function().name().toLowerCase(Locale.ROOT)
             : operation.getClass().getSimpleName().toLowerCase(Locale.ROOT);
     if (operation instanceof Quantize || operation instanceof Flatten) {
-      return reader(number) + "/" + (operation instanceof Quantize ? "input" : kind);
+      String reader = graph.nameOfReader(number);
+      return (reader.isEmpty() ? "node" + number : reader)
+          + "/"
+          + (operation instanceof Quantize ? OnnxExporter.QUANTIZED_INPUT : kind);
     }
     List<Integer> inputs = graph.nodes().get(number).inputs();
     return inputs.isEmpty() ? kind : names.get(inputs.get(0)) + "/" + kind;
-  }
-
-  /** The first node with a name behind one. */
-  private String reader(int number) {
-    int last = number;
-    while (graph.nodes().get(last).name().isEmpty()) {
-      List<Integer> readers = graph.readers(last);
-      if (readers.isEmpty()) {
-        return "node" + number;
-      }
-      last = readers.get(0);
-    }
-    return graph.nodes().get(last).name();
   }
 
   private Shape shape(int number) {

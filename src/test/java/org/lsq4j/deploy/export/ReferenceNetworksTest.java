@@ -14,6 +14,7 @@ import org.lsq4j.deploy.format.ModelBytes;
 import org.lsq4j.deploy.format.PackedFormat;
 import org.lsq4j.deploy.graph.IntegerGraph;
 import org.lsq4j.deploy.graph.ModelInfo;
+import org.lsq4j.deploy.onnx.OnnxForm;
 import org.lsq4j.deploy.runtime.IntegerModel;
 import org.lsq4j.network.MiniFashion;
 import org.lsq4j.network.NetworkQuantizer;
@@ -67,8 +68,13 @@ class ReferenceNetworksTest {
       NeuralNetwork network, IntegerGraph graph, INDArray images, CNN2DFormat format) {
     INDArray expected = Networks.output(network, images);
     float[] inputs = Predictions.channelsLast(images, format);
-    float[] actual = Predictions.of(graph, "auto", inputs);
-    for (int n = 0; n < images.size(0); n++) {
+    compare(expected, Predictions.of(graph, "auto", inputs));
+    compare(expected, Predictions.ofOnnx(graph, OnnxForm.QDQ, inputs));
+    compare(expected, Predictions.ofOnnx(graph, OnnxForm.QONNX, inputs));
+  }
+
+  private static void compare(INDArray expected, float[] actual) {
+    for (int n = 0; n < expected.size(0); n++) {
       int from = n * MiniFashion.CLASSES;
       assertEquals(
           expected.getRow(n).argMax().getInt(0),

@@ -19,8 +19,14 @@ class RandomGraphsTest {
   /** Of the largest output: what a few roundings of float make. */
   private static final double ROUNDING = 1e-4;
 
-  /** Examples of {@link #INPUTS} in which no code differs, over all graphs; measured: 99 %. */
-  private static final double SAME = 0.97;
+  /** Share of the examples in which no code differs; measured: all. */
+  private static final double SAME = 0.999;
+
+  /**
+   * The same where ONNX Runtime may round biases to products of two steps, so as to add integers;
+   * measured: 98.5 %.
+   */
+  private static final double SAME_OPTIMIZED = 0.97;
 
   /**
    * A graph that pads by two and then averages two pixels: the optimiser of ONNX Runtime 1.28 joins
@@ -43,8 +49,8 @@ class RandomGraphsTest {
           equalExamples(graph, OnnxExporter.toBytes(graph, options, "test"), optimization, seed);
     }
     double share = (double) same / (GRAPHS * INPUTS);
-    System.err.println(form + " " + opset + " " + optimization + " " + share);
-    assertTrue(share > SAME, "only " + share + " of the examples agree");
+    double least = optimization == OnnxRunOptions.Optimization.NONE ? SAME : SAME_OPTIMIZED;
+    assertTrue(share >= least, "only " + share + " of the examples agree");
   }
 
   private static int equalExamples(
@@ -69,7 +75,6 @@ class RandomGraphsTest {
       }
       equal += same ? 1 : 0;
     }
-    if (equal < INPUTS - 3) System.err.println("seed " + seed + " " + equal);
     return equal;
   }
 }
