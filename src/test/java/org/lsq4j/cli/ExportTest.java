@@ -176,7 +176,8 @@ class ExportTest {
     PackedFormat.write(IntegerGraph.of(nodes, graph.info()), other);
 
     String out =
-        CommandLineRun.successful("evaluate", packed, "--data", DATA, "--against", other.toString());
+        CommandLineRun.successful(
+            "evaluate", packed, "--data", DATA, "--against", other.toString());
     List<String> lines = out.lines().toList();
     Matcher same = Pattern.compile("for ([\\d,]+) of 1,000 images").matcher(lines.get(1));
     assertTrue(same.find(), out);
