@@ -22,8 +22,7 @@ import org.lsq4j.training.WeightAverage;
 final class OutputFolder implements AutoCloseable {
 
   private static final List<String> STAGE_FILES =
-      List.of(
-          Trainer.LAST, Trainer.BEST, WeightAverage.FILE, Rollbacks.FILE, ObservationLog.FILE);
+      List.of(Trainer.LAST, Trainer.BEST, WeightAverage.FILE, Rollbacks.FILE, ObservationLog.FILE);
 
   private static final String CONFIG = "config.yaml";
   private static final String RESULTS = "results.json";
