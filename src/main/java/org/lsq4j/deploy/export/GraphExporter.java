@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
@@ -97,7 +98,7 @@ public final class GraphExporter {
     if (node.layer() == null) {
       return vertex(node);
     }
-    Value source = preprocessed(node, values.get(node.inputs().get(0)));
+    Value source = preprocessed(node, node.preprocessor(), values.get(node.inputs().get(0)));
     Optional<LayerGraph.Node> norm = foldedNorm(node);
     Value result =
         layerExporter.export(
@@ -122,8 +123,7 @@ public final class GraphExporter {
     return folds ? Optional.of(readers.get(0)) : Optional.empty();
   }
 
-  private Value preprocessed(LayerGraph.Node node, Value source) {
-    InputPreProcessor preprocessor = node.preprocessor();
+  private Value preprocessed(LayerGraph.Node node, InputPreProcessor preprocessor, Value source) {
     // DL4J puts one of sequences behind a global pooling, too, whose vectors it passes on.
     boolean passesOn =
         preprocessor instanceof FeedForwardToCnnPreProcessor
@@ -177,11 +177,15 @@ public final class GraphExporter {
       }
       return combined(node, new Concatenate(), inputs, joinedOrder(inputs));
     }
+    if (vertex instanceof PreprocessorVertex flatten) {
+      return preprocessed(node, flatten.getPreProcessor(), inputs.get(0));
+    }
     throw UnsupportedNetworkException.of(
         node.name(),
         "there is no integer form of "
             + vertex.getClass().getSimpleName()
-            + "; there are sums (ElementWiseVertex with Add, FastAddVertex) and MergeVertex");
+            + "; there are sums (ElementWiseVertex with Add, FastAddVertex), MergeVertex and"
+            + " PreprocessorVertex");
   }
 
   private Value combined(

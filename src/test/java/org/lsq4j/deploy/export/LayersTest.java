@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -22,6 +24,8 @@ import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
+import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,9 +75,9 @@ class LayersTest {
     return QuantizationPolicy.builder(5, 6);
   }
 
-  private static MultiLayerNetwork quantized(
-      MultiLayerNetwork network, QuantizationPolicy policy, INDArray inputs) {
-    MultiLayerNetwork quantized = new NetworkQuantizer(policy).quantize(network).network();
+  private static <N extends NeuralNetwork> N quantized(
+      N network, QuantizationPolicy policy, INDArray inputs) {
+    N quantized = new NetworkQuantizer(policy).quantize(network).network();
     DataSet batch = new DataSet(inputs, Nd4j.zeros(inputs.size(0), TestNetworks.OUTPUTS));
     Calibration.run(quantized, TestNetworks.batches(batch), 1);
     return quantized;
@@ -253,6 +257,36 @@ class LayersTest {
               .build(),
           TestNetworks.linearOutput());
     }
+  }
+
+  /** As Keras import makes them of a Flatten layer. */
+  @ParameterizedTest
+  @EnumSource(CNN2DFormat.class)
+  void verticesThatFlatten(CNN2DFormat format) {
+    InputType type = InputType.convolutional(6, 5, 2, format);
+    INDArray images = images(type);
+    ComputationGraph graph =
+        new ComputationGraph(
+            TestNetworks.settings()
+                .graphBuilder()
+                .addInputs("input")
+                .setInputTypes(type)
+                .addLayer(
+                    "conv", convolution().convolutionMode(ConvolutionMode.Same).build(), "input")
+                .addVertex(
+                    "flatten",
+                    new PreprocessorVertex(new CnnToFeedForwardPreProcessor(6, 5, 4, format)),
+                    "conv")
+                .addLayer("dense", new DenseLayer.Builder().nOut(7).build(), "flatten")
+                .addLayer("out", TestNetworks.linearOutput(), "dense")
+                .setOutputs("out")
+                .build());
+    graph.init();
+    ComputationGraph network = quantized(graph, policy().build(), images);
+    compare(
+        network.outputSingle(images),
+        GraphExporter.export(network, type, ModelInfo.UNKNOWN),
+        Predictions.channelsLast(images, format));
   }
 
   @ParameterizedTest
