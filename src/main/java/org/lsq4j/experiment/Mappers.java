@@ -75,6 +75,15 @@ final class Mappers {
     }
   }
 
+  /** A value as JSON in one line. */
+  static String toJsonLine(Object value) {
+    try {
+      return jsonLines().writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static SimpleModule hyphenatedEnums() {
     SimpleModule module = new SimpleModule();
     module.addSerializer(new EnumSerializer());

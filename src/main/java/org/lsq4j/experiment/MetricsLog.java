@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.lsq4j.training.DurableFile;
+import org.lsq4j.files.DurableFile;
 
 /**
  * The file with a line for each epoch. An interrupted run may have written the line of an epoch
@@ -69,15 +69,9 @@ final class MetricsLog {
   }
 
   private void write() {
-    try {
-      StringBuilder text = new StringBuilder();
-      for (EpochEntry each : entries) {
-        text.append(JSON.writeValueAsString(each)).append('\n');
-      }
-      DurableFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + file + ": " + e.getMessage(), e);
-    }
+    StringBuilder text = new StringBuilder();
+    entries.forEach(each -> text.append(Mappers.toJsonLine(each)).append('\n'));
+    DurableFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** The entry of a stage's epoch. */

@@ -15,6 +15,7 @@ import org.lsq4j.deploy.onnx.OnnxForm;
 import org.lsq4j.deploy.onnx.OnnxModel;
 import org.lsq4j.deploy.onnx.OnnxOptions;
 import org.lsq4j.deploy.onnx.OnnxRunOptions;
+import org.lsq4j.files.DurableFile;
 import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.ModelCard;
 
@@ -129,6 +130,6 @@ public record ModelExport(Path file, long fileBytes, ModelBytes size) {
   private static void writeOnnx(IntegerGraph graph, OnnxOptions options, Path out) {
     byte[] model = OnnxExporter.toBytes(graph, options, Versions.lsq4j());
     OnnxModel.of(model, OnnxRunOptions.LITERAL).close();
-    OnnxFile.write(model, out);
+    DurableFile.write(out, model);
   }
 }

@@ -1,6 +1,6 @@
 package org.lsq4j.experiment;
 
-import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,12 +16,12 @@ import org.lsq4j.data.ImageBatches;
 import org.lsq4j.data.ImageData;
 import org.lsq4j.data.Normalization;
 import org.lsq4j.data.NormalizationKind;
+import org.lsq4j.files.DurableFile;
 import org.lsq4j.network.LayerException;
 import org.lsq4j.network.QuantizationPolicy;
 import org.lsq4j.quantizer.CodeRange;
 import org.lsq4j.quantizer.Granularity;
 import org.lsq4j.training.Checkpoint;
-import org.lsq4j.training.DurableFile;
 import org.lsq4j.training.LayerSensitivity;
 import org.lsq4j.training.ModelCard;
 import org.lsq4j.training.PredictionScore;
@@ -217,8 +217,8 @@ public record ModelSensitivity(
   private void write(Path file) {
     try {
       DurableFile.write(file, Mappers.toJson(this).getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new ConfigException("--json: " + file + " cannot be written: " + e, e);
+    } catch (UncheckedIOException e) {
+      throw new ConfigException("--json: " + e.getMessage(), e);
     }
   }
 }

@@ -1,18 +1,14 @@
 package org.lsq4j.experiment;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.lsq4j.files.DurableFile;
 import org.lsq4j.training.observation.QuantizerObservation;
 
 /**
  * A stage's file with what its quantizers did, a line for each epoch, 0 before training. Lines are
- * only added: that of an epoch which a resumed run trains again replaces the earlier one, and a
- * line that a power cut left half written is ended by the next one.
+ * only added: that of an epoch which a resumed run trains again makes those of this and later
+ * epochs before it void.
  *
  * @param file of the stage
  */
@@ -24,17 +20,8 @@ record ObservationLog(Path file) {
   /** A line. */
   private record Entry(int epoch, List<QuantizerObservation> quantizers) {}
 
+  /** Adds a line; it is on the disk then. */
   void add(int epoch, List<QuantizerObservation> quantizers) {
-    try {
-      String line = "\n" + Mappers.jsonLines().writeValueAsString(new Entry(epoch, quantizers));
-      Files.createDirectories(file.getParent());
-      Files.write(
-          file,
-          line.getBytes(StandardCharsets.UTF_8),
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + file + ": " + e.getMessage(), e);
-    }
+    DurableFile.appendLine(file, Mappers.toJsonLine(new Entry(epoch, quantizers)));
   }
 }

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.lsq4j.files.DurableFile;
 import org.lsq4j.report.run.RunReport;
-import org.lsq4j.training.DurableFile;
 import org.lsq4j.training.Trainer;
 import org.lsq4j.training.WeightAverage;
 
@@ -51,8 +51,8 @@ final class OutputFolder implements AutoCloseable {
       if (mode == StartMode.OVERWRITE) {
         folder.deleteResults();
       }
-      folder.write(CONFIG, ConfigReader.write(config).getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
+      folder.write(CONFIG, ConfigReader.write(config));
+    } catch (IOException | UncheckedIOException e) {
       throw new ConfigException(
           "Output folder " + root + " cannot be written to (" + e + "); choose another with --out",
           e);
@@ -187,15 +187,10 @@ final class OutputFolder implements AutoCloseable {
 
   /** Writes the results file anew. */
   void writeResults(ExperimentResults results) {
-    try {
-      write(RESULTS, Mappers.toJson(results).getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "Cannot write " + root.resolve(RESULTS) + ": " + e.getMessage(), e);
-    }
+    write(RESULTS, Mappers.toJson(results));
   }
 
-  private void write(String name, byte[] content) throws IOException {
-    DurableFile.write(root.resolve(name), content);
+  private void write(String name, String content) {
+    DurableFile.write(root.resolve(name), content.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -3,12 +3,12 @@ package org.lsq4j.experiment;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.lsq4j.training.DurableFile;
+import org.lsq4j.files.DurableFile;
 
 /** The rollbacks of a stage, in a file of their own so that they outlive the process. */
 final class Rollbacks {
@@ -51,10 +51,6 @@ final class Rollbacks {
 
   void add(Rollback rollback) {
     list.add(rollback);
-    try {
-      DurableFile.write(file, JSON.writeValueAsBytes(list));
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + file + ": " + e.getMessage(), e);
-    }
+    DurableFile.write(file, Mappers.toJson(list).getBytes(StandardCharsets.UTF_8));
   }
 }

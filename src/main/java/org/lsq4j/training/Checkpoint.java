@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.lsq4j.files.DurableFile;
 import org.lsq4j.network.KerasImport;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.ModelZip;

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.lsq4j.files.DurableFile;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.Networks;
 
@@ -44,10 +45,21 @@ final class CheckpointFolder {
     this.warnings = warnings;
   }
 
+  /** The newest file of a folder, whole or not; it is what a training would go on from. */
+  static Optional<Path> newestFile(Path root) {
+    try {
+      return candidates(root).stream().findFirst();
+    } catch (IOException e) {
+      throw new UncheckedIOException(root + " cannot be read: " + e, e);
+    }
+  }
+
   /** Writes a checkpoint; then those that are too many, or of a later time, go. */
   Path write(Checkpoint checkpoint) {
     int iteration = Networks.iterations(checkpoint.network());
-    Path file = recent().resolve(String.format(Locale.ROOT, PREFIX + "%08d" + SUFFIX, iteration));
+    Path file =
+        root.resolve(RECENT)
+            .resolve(String.format(Locale.ROOT, PREFIX + "%08d" + SUFFIX, iteration));
     checkpoint.write(file);
     try {
       publish(checkpoint.state(), file);
@@ -56,10 +68,6 @@ final class CheckpointFolder {
       throw Checkpoint.cannotWrite(file, e);
     }
     return file;
-  }
-
-  private Path recent() {
-    return root.resolve(RECENT);
   }
 
   /** The last one at last: what it says is done must not be missing in the best one. */
@@ -74,7 +82,7 @@ final class CheckpointFolder {
 
   private void prune(int newest) throws IOException {
     int kept = 0;
-    for (Path file : recentFiles()) {
+    for (Path file : recentFiles(root)) {
       if (iteration(file) <= newest && kept < keep) {
         kept++;
       } else {
@@ -84,11 +92,12 @@ final class CheckpointFolder {
   }
 
   /** From the newest to the oldest. */
-  private List<Path> recentFiles() throws IOException {
-    if (!Files.isDirectory(recent())) {
+  private static List<Path> recentFiles(Path root) throws IOException {
+    Path recent = root.resolve(RECENT);
+    if (!Files.isDirectory(recent)) {
       return List.of();
     }
-    try (Stream<Path> files = Files.list(recent())) {
+    try (Stream<Path> files = Files.list(recent)) {
       return files
           .filter(file -> iteration(file) >= 0)
           .sorted(Comparator.comparingInt(CheckpointFolder::iteration).reversed())
@@ -113,15 +122,15 @@ final class CheckpointFolder {
   Optional<Checkpoint> newest() {
     try {
       DurableFile.deleteLeftovers(root);
-      DurableFile.deleteLeftovers(recent());
-      return newestOf(candidates());
+      DurableFile.deleteLeftovers(root.resolve(RECENT));
+      return newestOf(candidates(root));
     } catch (IOException e) {
       throw new UncheckedIOException(root + " cannot be read: " + e, e);
     }
   }
 
-  private List<Path> candidates() throws IOException {
-    List<Path> files = new ArrayList<>(recentFiles());
+  private static List<Path> candidates(Path root) throws IOException {
+    List<Path> files = new ArrayList<>(recentFiles(root));
     files.add(root.resolve(Trainer.LAST));
     files.add(root.resolve(Trainer.BEST));
     files.removeIf(file -> !Files.exists(file));

@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import org.lsq4j.deploy.graph.IntegerGraph;
+import org.lsq4j.files.DurableFile;
 
 /**
  * Packed models: a header, the graph, a checksum. The reader trusts nothing: every size is checked
@@ -57,21 +57,7 @@ public final class PackedFormat {
    * @throws UncheckedIOException if it cannot be written
    */
   public static void write(IntegerGraph graph, Path file) {
-    byte[] bytes = toBytes(graph);
-    try {
-      Path folder = file.toAbsolutePath().getParent();
-      Files.createDirectories(folder);
-      Path temporary = folder.resolve("." + file.getFileName() + ".part");
-      try {
-        Files.write(temporary, bytes);
-        Files.move(
-            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + file + ": " + e.getMessage(), e);
-    }
+    DurableFile.write(file, toBytes(graph));
   }
 
   /** Whether a file begins as packed models do. */

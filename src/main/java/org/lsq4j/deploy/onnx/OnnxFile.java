@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** ONNX files as such. */
 public final class OnnxFile {
@@ -35,28 +34,6 @@ public final class OnnxFile {
       return first == FIRST_FIELD && version > 0 && version <= LAST_VERSION;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /**
-   * Writes a file at once or not at all.
-   *
-   * @throws UncheckedIOException if it cannot be written
-   */
-  public static void write(byte[] model, Path file) {
-    try {
-      Path folder = file.toAbsolutePath().getParent();
-      Files.createDirectories(folder);
-      Path temporary = folder.resolve("." + file.getFileName() + ".part");
-      try {
-        Files.write(temporary, model);
-        Files.move(
-            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
-import org.lsq4j.report.WholeFiles;
+import org.lsq4j.files.DurableFile;
 import org.lsq4j.report.text.Language;
 import org.lsq4j.report.text.Messages;
 
@@ -47,7 +47,7 @@ public record FigureFiles(Path folder, Language language) {
 
   private void write(String name, byte[] content, Consumer<Path> written) {
     Path file = folder.resolve(name);
-    WholeFiles.write(file, content);
+    DurableFile.write(file, content);
     written.accept(file);
   }
 }

@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.lsq4j.report.WholeFiles;
+import org.lsq4j.files.DurableFile;
 
 /**
  * Reports of trainings, made of nothing but the files in their folders: of running, interrupted and
@@ -31,9 +31,9 @@ public final class RunReport {
   public static Path write(Path folder) {
     Run run = RunFolder.read(folder, nameOf(folder));
     Path page = folder.resolve(PAGE);
-    WholeFiles.write(page, new ReportPage(List.of(run)).html().getBytes(StandardCharsets.UTF_8));
+    DurableFile.write(page, new ReportPage(List.of(run)).html().getBytes(StandardCharsets.UTF_8));
     RunPictures.of(run)
-        .forEach((name, png) -> WholeFiles.write(folder.resolve(PICTURES).resolve(name), png));
+        .forEach((name, png) -> DurableFile.write(folder.resolve(PICTURES).resolve(name), png));
     return page;
   }
 
@@ -50,7 +50,7 @@ public final class RunReport {
         IntStream.range(0, folders.size())
             .mapToObj(i -> RunFolder.read(folders.get(i), names.get(i)))
             .toList();
-    WholeFiles.write(page, new ReportPage(runs).html().getBytes(StandardCharsets.UTF_8));
+    DurableFile.write(page, new ReportPage(runs).html().getBytes(StandardCharsets.UTF_8));
   }
 
   /** Names of folders; whole paths if two have the same name. */

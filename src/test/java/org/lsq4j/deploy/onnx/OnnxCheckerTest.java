@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsq4j.deploy.RandomGraphs;
+import org.lsq4j.files.DurableFile;
 
 /**
  * ONNX's own checker and shape inference on exported files. They exist in Python and C++ only:
@@ -57,7 +58,7 @@ class OnnxCheckerTest {
       for (int opset : new int[] {13, 21, 24}) {
         Path file = folder.resolve(seed + "-" + opset + OnnxFile.EXTENSION);
         OnnxOptions options = OnnxOptions.DEFAULT.withOpset(opset).withBatch(seed % 2);
-        OnnxFile.write(OnnxExporter.toBytes(RandomGraphs.of(seed), options, "test"), file);
+        DurableFile.write(file, OnnxExporter.toBytes(RandomGraphs.of(seed), options, "test"));
         command.add(file.toString());
       }
     }

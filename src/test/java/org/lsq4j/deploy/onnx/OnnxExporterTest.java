@@ -44,6 +44,7 @@ import org.lsq4j.deploy.graph.Shape;
 import org.lsq4j.deploy.graph.Weights;
 import org.lsq4j.deploy.graph.Window;
 import org.lsq4j.deploy.onnx.OnnxContents.OnnxQuantizer;
+import org.lsq4j.files.DurableFile;
 import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.CodeSpan;
 
@@ -325,7 +326,7 @@ class OnnxExporterTest {
   @Test
   void filesAreKnownByTheirContent() throws IOException {
     Path file = folder.resolve("model.bin");
-    OnnxFile.write(OnnxExporter.toBytes(plain(), OnnxOptions.DEFAULT, "1"), file);
+    DurableFile.write(file, OnnxExporter.toBytes(plain(), OnnxOptions.DEFAULT, "1"));
     assertTrue(OnnxFile.isOnnx(file));
     Path zip = Files.write(folder.resolve("model.zip"), new byte[] {'P', 'K', 3, 4});
     assertTrue(!OnnxFile.isOnnx(zip) && !OnnxFile.isOnnx(folder.resolve("none")));

@@ -1,8 +1,10 @@
-package org.lsq4j.training;
+package org.lsq4j.files;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -54,13 +56,70 @@ public final class DurableFile {
     syncFolder(folder);
   }
 
-  /** Writes bytes. */
-  public static void write(Path file, byte[] content) throws IOException {
-    write(file, temporary -> Files.write(temporary, content));
+  /**
+   * Writes bytes likewise.
+   *
+   * @throws UncheckedIOException that names the file and the reason
+   */
+  public static void write(Path file, byte[] content) {
+    try {
+      write(file, temporary -> Files.write(temporary, content));
+    } catch (IOException e) {
+      throw cannotWrite(file, e);
+    }
+  }
+
+  /**
+   * Adds a line to a file, which is made if there is none. What is left of a line that a killed
+   * process was adding goes.
+   *
+   * @param line without line end
+   * @throws UncheckedIOException that names the file and the reason
+   */
+  public static void appendLine(Path file, String line) {
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      Files.createDirectories(folder);
+      boolean isNew = !Files.exists(file);
+      try (FileChannel channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        long end = endOfLastLine(channel);
+        channel.truncate(end).position(end);
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(line + "\n");
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        channel.force(true);
+      }
+      if (isNew) {
+        syncFolder(folder);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(file, e);
+    }
+  }
+
+  private static long endOfLastLine(FileChannel channel) throws IOException {
+    ByteBuffer last = ByteBuffer.allocate(1);
+    long end = channel.size();
+    while (end > 0 && (channel.read(last.clear(), end - 1) < 1 || last.get(0) != '\n')) {
+      end--;
+    }
+    return end;
+  }
+
+  private static UncheckedIOException cannotWrite(Path file, IOException e) {
+    // Some have the file for a message and the reason for a name.
+    String reason =
+        e instanceof FileSystemException system && system.getReason() == null
+            ? e.getClass().getSimpleName()
+            : e.getMessage();
+    return new UncheckedIOException("Cannot write " + file + ": " + reason, e);
   }
 
   /** Gives a file a second name; where the file system has no links it is copied. */
-  static void link(Path existing, Path file) throws IOException {
+  public static void link(Path existing, Path file) throws IOException {
     if (Files.exists(file) && Files.isSameFile(existing, file)) {
       return;
     }
@@ -76,7 +135,7 @@ public final class DurableFile {
   }
 
   /** Deletes what a killed process left of files that it was writing. */
-  static void deleteLeftovers(Path folder) throws IOException {
+  public static void deleteLeftovers(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
     }

@@ -1,10 +1,11 @@
-package org.lsq4j.training;
+package org.lsq4j.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,5 +63,27 @@ class DurableFileTest {
     assertEquals(2, Files.readAllBytes(last)[0]);
     assertEquals(1, Files.readAllBytes(first)[0]);
     assertEquals(List.of("1", "2", "last"), names());
+  }
+
+  @Test
+  void aLineThatWasTornIsReplaced() throws IOException {
+    Path file = folder.resolve("new/log");
+    DurableFile.appendLine(file, "one");
+    DurableFile.appendLine(file, "two");
+    assertEquals("one\ntwo\n", Files.readString(file));
+    Files.writeString(file, "one\ntw");
+    DurableFile.appendLine(file, "two");
+    assertEquals("one\ntwo\n", Files.readString(file));
+    Files.writeString(file, "on");
+    DurableFile.appendLine(file, "one");
+    assertEquals("one\n", Files.readString(file));
+  }
+
+  @Test
+  void errorsNameFileAndReason() throws IOException {
+    Path file = Files.createDirectories(folder.resolve("a/b")).getParent();
+    UncheckedIOException error =
+        assertThrows(UncheckedIOException.class, () -> DurableFile.write(file, new byte[1]));
+    assertTrue(error.getMessage().matches("Cannot write .*a: .+"), error.getMessage());
   }
 }
