@@ -21,10 +21,11 @@ class ExperimentReportTest {
 
   @TempDir private Path folder;
 
-  /** What the charts of a report show. */
+  /** What the charts of a report show, without the run's name. */
   private static String data(Path out) throws IOException {
     String page = Files.readString(out.resolve("report.html"));
     int from = page.indexOf("\"stages\":");
+    assertTrue(from > page.indexOf("\"name\":"), "the name comes first");
     return page.substring(from, page.indexOf(";\n", from));
   }
 

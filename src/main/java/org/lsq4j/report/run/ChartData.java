@@ -24,7 +24,11 @@ final class ChartData {
 
   /** A run with all its stages. */
   static Map<String, Object> of(Run run) {
-    return Map.of("name", run.name(), "stages", run.stages().stream().map(ChartData::of).toList());
+    // Not Map.of, whose order is another one in every process.
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("name", run.name());
+    data.put("stages", run.stages().stream().map(ChartData::of).toList());
+    return data;
   }
 
   private static Map<String, Object> of(Stage stage) {
