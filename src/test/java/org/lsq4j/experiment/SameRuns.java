@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
@@ -33,6 +35,7 @@ public final class SameRuns {
     assertEquals(stages, stages(actual));
     for (String stage : stages) {
       assertSameModels(expected.resolve(stage), actual.resolve(stage));
+      assertSameObservations(expected, actual, stage);
     }
     assertEquals(lines(expected), lines(actual));
     assertEquals(results(expected), results(actual));
@@ -95,6 +98,23 @@ public final class SameRuns {
       nodes.add(withoutTimes(JSON.readTree(line)));
     }
     return nodes.build().toList();
+  }
+
+  /** What the report shows of a stage's quantizers. */
+  static void assertSameObservations(Path expected, Path actual, String stage) throws IOException {
+    assertEquals(observations(expected, stage), observations(actual, stage), stage);
+  }
+
+  /** What quantizers did, by epoch; a line makes those of this and later epochs before it void. */
+  private static Map<Integer, JsonNode> observations(Path run, String stage) throws IOException {
+    Path file = run.resolve(stage).resolve("observations.jsonl");
+    TreeMap<Integer, JsonNode> byEpoch = new TreeMap<>();
+    for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+      JsonNode node = JSON.readTree(line);
+      byEpoch.tailMap(node.get("epoch").asInt()).clear();
+      byEpoch.put(node.get("epoch").asInt(), node.get("quantizers"));
+    }
+    return byEpoch;
   }
 
   private static List<JsonNode> results(Path run) throws IOException {

@@ -1,5 +1,8 @@
 package org.lsq4j.training.observation;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.Arrays;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.layer.impl.QuantizedLayer;
@@ -17,7 +20,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Counts how often the codes of some weights of a layer turn back, from one update to the next. It
- * begins anew in every epoch, so that a resumed training counts the same.
+ * begins anew in every epoch.
  */
 final class CodeFlips {
 
@@ -33,7 +36,7 @@ final class CodeFlips {
   private final float[] values;
   private final int[] channel;
   private final int[] codes;
-  private final int[] directions;
+  private final byte[] directions;
   private final int[] flips;
   private int updates;
 
@@ -58,13 +61,13 @@ final class CodeFlips {
       channel[i] = (int) (i * stride / perStep);
     }
     codes = new int[count];
-    directions = new int[count];
+    directions = new byte[count];
     flips = new int[count];
   }
 
   /** Begins to count. */
   void begin() {
-    Arrays.fill(directions, 0);
+    Arrays.fill(directions, (byte) 0);
     Arrays.fill(flips, 0);
     updates = 0;
     readCodes(codes);
@@ -79,7 +82,7 @@ final class CodeFlips {
       int change = Integer.signum(now[i] - codes[i]);
       if (change != 0) {
         flips[i] += change == -directions[i] ? 1 : 0;
-        directions[i] = change;
+        directions[i] = (byte) change;
         codes[i] = now[i];
       }
     }
@@ -95,6 +98,34 @@ final class CodeFlips {
       oscillating += frequency > LayerOscillation.OSCILLATING ? 1 : 0;
     }
     return new Oscillation(flips.length, all / flips.length, (double) oscillating / flips.length);
+  }
+
+  /** Writes what was counted; codes are not in it, as those of the weights are theirs. */
+  void write(DataOutputStream out) throws IOException {
+    out.writeInt(updates);
+    out.writeInt(flips.length);
+    out.write(directions);
+    for (int flip : flips) {
+      out.writeInt(flip);
+    }
+  }
+
+  /**
+   * Takes over what was written when the weights were what they are now.
+   *
+   * @return whether it was of as many weights
+   */
+  boolean read(DataInputStream in) throws IOException {
+    begin();
+    updates = in.readInt();
+    if (in.readInt() != flips.length) {
+      return false;
+    }
+    in.readFully(directions);
+    for (int i = 0; i < flips.length; i++) {
+      flips[i] = in.readInt();
+    }
+    return true;
   }
 
   private void readCodes(int[] target) {

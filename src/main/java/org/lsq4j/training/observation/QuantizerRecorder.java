@@ -1,15 +1,23 @@
 package org.lsq4j.training.observation;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.lsq4j.layer.impl.QuantizedLayer;
 import org.lsq4j.network.Networks;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.training.BatchProgress;
 import org.lsq4j.training.EpochMetrics;
+import org.lsq4j.training.ResumeException;
 import org.lsq4j.training.StepGradients;
 import org.lsq4j.training.TrainingExtension;
 import org.lsq4j.training.TrainingRun;
@@ -39,6 +47,30 @@ public final class QuantizerRecorder implements TrainingExtension {
       boolean weights = layer.quantizers().tensors(QuantizerRole.WEIGHT).isPresent();
       return new Watched(
           Networks.nameOf(layer), new UpdateRatios(layer), weights ? new CodeFlips(layer) : null);
+    }
+
+    void begin() {
+      ratios.begin();
+      if (flips != null) {
+        flips.begin();
+      }
+    }
+
+    void write(DataOutputStream out) throws IOException {
+      out.writeUTF(name);
+      ratios.write(out);
+      if (flips != null) {
+        flips.write(out);
+      }
+    }
+
+    /** Whether it was of this layer. */
+    boolean read(DataInputStream in) throws IOException {
+      if (!in.readUTF().equals(name)) {
+        return false;
+      }
+      ratios.read(in);
+      return flips == null || flips.read(in);
     }
   }
 
@@ -70,12 +102,7 @@ public final class QuantizerRecorder implements TrainingExtension {
   @Override
   public DataSet beforeStep(DataSet batch) {
     if (updates == 0) {
-      for (Watched each : watched) {
-        each.ratios.begin();
-        if (each.flips != null) {
-          each.flips.begin();
-        }
-      }
+      watched.forEach(Watched::begin);
     }
     return batch;
   }
@@ -120,5 +147,47 @@ public final class QuantizerRecorder implements TrainingExtension {
                   observation.role() == QuantizerRole.WEIGHT ? each.flips.result() : null);
             })
         .toList();
+  }
+
+  /** What was counted in this epoch so far: nothing at its beginning, and little within it. */
+  @Override
+  public Optional<byte[]> state() {
+    if (watched.isEmpty()) {
+      return Optional.empty();
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeInt(updates);
+      if (updates > 0) {
+        for (Watched each : watched) {
+          each.write(out);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Optional.of(bytes.toByteArray());
+  }
+
+  @Override
+  public void restore(byte[] state) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(state))) {
+      updates = in.readInt();
+      boolean fits = true;
+      for (int i = 0; updates > 0 && fits && i < watched.size(); i++) {
+        fits = watched.get(i).read(in);
+      }
+      if (!fits || in.available() > 0) {
+        throw otherNetwork();
+      }
+    } catch (IOException e) {
+      throw otherNetwork();
+    }
+  }
+
+  private static ResumeException otherNetwork() {
+    return new ResumeException(
+        "Cannot resume: what was recorded of quantizers is of another network; use the same"
+            + " settings or start anew");
   }
 }

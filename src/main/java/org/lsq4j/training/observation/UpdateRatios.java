@@ -1,5 +1,8 @@
 package org.lsq4j.training.observation;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 import org.lsq4j.layer.impl.QuantizedLayer;
@@ -54,6 +57,26 @@ final class UpdateRatios {
   /** The mean so far; null for none. */
   Double mean(QuantizerRole role) {
     return sums.containsKey(role) ? sums.get(role) / counts.get(role) : null;
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    for (QuantizerRole role : QuantizerRole.values()) {
+      out.writeInt(counts.getOrDefault(role, 0));
+      out.writeDouble(sums.getOrDefault(role, 0.0));
+    }
+  }
+
+  /** Takes over what was written. */
+  void read(DataInputStream in) throws IOException {
+    begin();
+    for (QuantizerRole role : QuantizerRole.values()) {
+      int count = in.readInt();
+      double sum = in.readDouble();
+      if (count > 0) {
+        counts.put(role, count);
+        sums.put(role, sum);
+      }
+    }
   }
 
   private double relative(StepGradients gradients, String key) {
