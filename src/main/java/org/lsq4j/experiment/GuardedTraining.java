@@ -1,6 +1,5 @@
 package org.lsq4j.experiment;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
@@ -63,12 +62,7 @@ record GuardedTraining(GuardConfig guard, Path folder, StageLog log) {
             cause.getMessage(),
             done + 1,
             guard.mostRollbacks(),
-            hasCheckpoint() ? "its last good checkpoint" : "the start of the stage",
+            Trainer.newestCheckpoint(folder).isPresent() ? "there" : "the start of the stage",
             factor));
-  }
-
-  private boolean hasCheckpoint() {
-    return Files.exists(folder.resolve(Trainer.LAST))
-        || Files.isDirectory(folder.resolve(Trainer.RECENT));
   }
 }

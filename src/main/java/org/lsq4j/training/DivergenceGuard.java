@@ -1,7 +1,5 @@
 package org.lsq4j.training;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import org.lsq4j.network.Networks;
@@ -34,7 +32,8 @@ final class DivergenceGuard implements TrainingExtension {
     run = newRun;
     values = new HealthyValues(run.network());
     brokenGradient = Optional.empty();
-    healthyLoss = "no step before had a finite loss";
+    values.rememberFinite(iterations());
+    healthyLoss = "no loss since iteration " + iterations() + " was finite";
   }
 
   @Override
@@ -93,10 +92,8 @@ final class DivergenceGuard implements TrainingExtension {
   private TrainingDivergedException diverged(BatchProgress step) {
     String kept =
         run.folder()
-            .map(folder -> folder.resolve(Trainer.LAST))
-            .filter(Files::exists)
-            .map(Path::toString)
-            .map("; the last good network is "::concat)
+            .flatMap(CheckpointFolder::newestFile)
+            .map(file -> "; the last good network is " + file)
             .orElse("");
     String place =
         brokenGradient

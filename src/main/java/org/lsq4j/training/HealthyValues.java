@@ -123,6 +123,15 @@ final class HealthyValues {
     return true;
   }
 
+  /** Remembers those parameters that are finite before a training begins or goes on. */
+  void rememberFinite(int iteration) {
+    for (Place place : all) {
+      if (isFinite(place.values())) {
+        healthy.put(place, new Seen(magnitude(place.values()), iteration));
+      }
+    }
+  }
+
   /** Remembers parameters that were found finite. */
   void remember(Scope scope, int iteration) {
     for (Place place : scope == Scope.ALL ? all : steps) {

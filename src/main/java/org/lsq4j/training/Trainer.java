@@ -69,6 +69,15 @@ public final class Trainer {
     return folder.flatMap(CheckpointFolder::newest).map(this::continueFrom);
   }
 
+  /**
+   * The file that {@link #resume} takes first.
+   *
+   * @param folder of checkpoints
+   */
+  public static Optional<Path> newestCheckpoint(Path folder) {
+    return CheckpointFolder.newestFile(folder);
+  }
+
   private Checkpoint continueFrom(Checkpoint start) {
     plan.resumeCheck.accept(start);
     if (start.state().epochsDone() >= plan.settings.epochs()) {

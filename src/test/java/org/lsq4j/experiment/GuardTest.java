@@ -12,13 +12,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsq4j.experiment.TinyExperiment.PowerCut;
+import org.lsq4j.network.Networks;
 import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.EpochMetrics;
+import org.lsq4j.training.StepGradients;
 import org.lsq4j.training.TrainingDivergedException;
+import org.lsq4j.training.TrainingExtension;
+import org.lsq4j.training.TrainingRun;
 
 class GuardTest {
 
@@ -78,6 +83,8 @@ class GuardTest {
     Rollback rollback = rollbacks.get(0);
     double factor = rollbacks.get(rollbacks.size() - 1).rateFactor();
     assertTrue(rollback.epoch() > 1, "there was a good checkpoint before");
+    listener.warnings.forEach(
+        warning -> assertTrue(warning.contains("(last healthy in iteration "), warning));
     assertEquals(0.01, rollback.rateFactor());
     assertEquals(Math.pow(0.01, rollbacks.size()), factor, 1e-12);
     assertEquals(12, results.runs().get(0).epochs());
@@ -158,6 +165,70 @@ class GuardTest {
     assertEquals(1, results.runs().get(1).rollbacks().size());
     assertEquals(2, results.runs().get(1).epochs());
     assertTrue(results.runs().get(1).testAccuracy() > 0.1);
+  }
+
+  /** Poisons the gradients of one update of a stage, once. */
+  private static final class Poison implements ExperimentObserver, TrainingExtension {
+    private final List<String> warnings = new ArrayList<>();
+    private TrainingRun run;
+    private boolean isUsed;
+
+    @Override
+    public List<TrainingExtension> watchers(String stage) {
+      return stage.equals("W3A3") ? List.of(this) : List.of();
+    }
+
+    @Override
+    public void onWarning(String message) {
+      warnings.add(message);
+    }
+
+    @Override
+    public String name() {
+      return "poison";
+    }
+
+    @Override
+    public void start(TrainingRun newRun) {
+      run = newRun;
+    }
+
+    @Override
+    public void onGradients(StepGradients gradients) {
+      if (!isUsed && Networks.iterations(run.network()) == 10) {
+        isUsed = true;
+        for (Layer layer : Networks.layers(run.network())) {
+          layer.paramTable().keySet().forEach(key -> gradients.of(layer, key).assign(Double.NaN));
+        }
+      }
+    }
+  }
+
+  /** With a factor that no float tells from 1, all is as if nothing had happened. */
+  @Test
+  void rollsBackWithinAnEpochWithAllThatTakesPart() throws IOException {
+    ExperimentConfig config =
+        TinyExperiment.with(
+            folder,
+            "training={epochs: 3, batch: 32, learningRate: 0.01, ema: 0.9, batchNormBatches: 1,"
+                + " distillation: {teacher: float}, oscillation: {method: freeze, momentum: 0.3,"
+                + " startThreshold: 0.2, endThreshold: 0.1, maxBits: 8}, checkpoint: {iterations:"
+                + " 4}, guard: {policy: rollback, factor: 0.9999999999999999}}");
+    Path whole = folder.resolve("whole");
+    Path broken = folder.resolve("broken");
+    TinyExperiment.run(config, whole, StartMode.NEW);
+    Poison poison = new Poison();
+
+    ExperimentResults results = Experiment.run(config, broken, StartMode.NEW, poison);
+
+    assertEquals(1, results.runs().get(1).rollbacks().size());
+    Path checkpoint = broken.resolve("W3A3/checkpoints/iteration-00000008.zip");
+    assertTrue(
+        poison.warnings.get(0).contains("the last good network is " + checkpoint),
+        poison.warnings::toString);
+    assertTrue(poison.warnings.get(0).contains("going on from there"), poison.warnings::toString);
+    SameRuns.assertSameModels(whole.resolve("W3A3"), broken.resolve("W3A3"));
+    SameRuns.assertSameObservations(whole, broken, "W3A3");
   }
 
   @Test
