@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -114,6 +115,11 @@ public final class SameRuns {
       byEpoch.tailMap(node.get("epoch").asInt()).clear();
       byEpoch.put(node.get("epoch").asInt(), node.get("quantizers"));
     }
+    // Errors are looked at before and after training; a training that got more epochs has them in
+    // the middle, too.
+    byEpoch.headMap(byEpoch.isEmpty() ? 0 : byEpoch.lastKey()).values().stream()
+        .flatMap(quantizers -> StreamSupport.stream(quantizers.spliterator(), false))
+        .forEach(quantizer -> ((ObjectNode) quantizer).remove("errors"));
     return byEpoch;
   }
 
