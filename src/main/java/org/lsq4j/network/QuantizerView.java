@@ -8,12 +8,9 @@ import java.util.OptionalDouble;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.QuantizerTensors;
-import org.lsq4j.layer.impl.InputObserver;
 import org.lsq4j.layer.impl.LayerQuantizers;
 import org.lsq4j.layer.impl.QuantizedLayer;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
-import org.lsq4j.quantizer.ChannelLayout;
-import org.lsq4j.quantizer.FakeQuantizer;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -100,23 +97,13 @@ public record QuantizerView(
     private final Map<QuantizedLayer, Double> ofInputs = new IdentityHashMap<>();
 
     void measureInputs(NeuralNetwork network, INDArray features) {
-      List<QuantizedLayer> observed = new ArrayList<>();
-      try {
-        for (Layer layer : Networks.layers(network)) {
-          if (layer instanceof QuantizedLayer quantized
-              && quantized.quantizers().isInitialized(QuantizerRole.INPUT)) {
-            observed.add(quantized);
-            QuantizerTensors tensors =
-                quantized.quantizers().tensors(QuantizerRole.INPUT).orElseThrow();
-            quantized
-                .quantizers()
-                .setInputObserver(x -> ofInputs.put(quantized, share(x, tensors)));
-          }
-        }
-        Networks.output(network, features);
-      } finally {
-        observed.forEach(layer -> layer.quantizers().setInputObserver(InputObserver.NONE));
-      }
+      QuantizerInputs.observe(
+          network,
+          features,
+          (layer, input) ->
+              ofInputs.put(
+                  layer,
+                  share(input, layer.quantizers().tensors(QuantizerRole.INPUT).orElseThrow())));
     }
 
     OptionalDouble of(QuantizedLayer layer, QuantizerRole role, QuantizerTensors tensors) {
@@ -131,18 +118,7 @@ public record QuantizerView(
     }
 
     private static double share(INDArray values, QuantizerTensors tensors) {
-      ChannelLayout layout =
-          tensors.perTensor()
-              ? ChannelLayout.PER_TENSOR
-              : ChannelLayout.ofAxis(values.shape(), tensors.channelAxis());
-      double[] step = array(tensors.step());
-      double[] offset =
-          tensors.learnedOffset().map(ClipShares::array).orElse(new double[step.length]);
-      return new FakeQuantizer(tensors.spec(), layout, step, offset).clipShare(array(values));
-    }
-
-    private static double[] array(INDArray values) {
-      return values.dup('c').data().asDouble();
+      return tensors.onArrays(values.shape()).clipShare(values.dup('c').data().asDouble());
     }
   }
 }

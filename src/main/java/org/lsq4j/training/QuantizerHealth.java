@@ -11,12 +11,11 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.data.ImageBatches;
-import org.lsq4j.layer.impl.InputObserver;
 import org.lsq4j.layer.impl.QuantizedLayer;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.lsq4j.network.Networks;
+import org.lsq4j.network.QuantizerInputs;
 import org.lsq4j.quantizer.ChannelLayout;
-import org.lsq4j.quantizer.FakeQuantizer;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.training.QuantizerFault.Kind;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -63,7 +62,7 @@ public final class QuantizerHealth implements TrainingExtension {
    *
    * @param images features of a batch
    */
-  public static List<QuantizerFault> of(NeuralNetwork network, INDArray images) {
+  static List<QuantizerFault> of(NeuralNetwork network, INDArray images) {
     Map<Layer, Boolean> deadInputs = deadInputs(network, images);
     List<QuantizerFault> faults = new ArrayList<>();
     for (Layer layer : Networks.layers(network)) {
@@ -98,23 +97,13 @@ public final class QuantizerHealth implements TrainingExtension {
 
   private static Map<Layer, Boolean> deadInputs(NeuralNetwork network, INDArray images) {
     Map<Layer, Boolean> dead = new IdentityHashMap<>();
-    List<QuantizedLayer> observed = new ArrayList<>();
-    try {
-      for (Layer layer : Networks.layers(network)) {
-        if (layer instanceof QuantizedLayer quantized
-            && quantized.quantizers().isInitialized(QuantizerRole.INPUT)) {
-          observed.add(quantized);
-          QuantizerTensors tensors =
-              quantized.quantizers().tensors(QuantizerRole.INPUT).orElseThrow();
-          quantized
-              .quantizers()
-              .setInputObserver(x -> dead.put(layer, deadChannels(bounds(x), tensors) > 0));
-        }
-      }
-      Networks.output(network, images);
-    } finally {
-      observed.forEach(layer -> layer.quantizers().setInputObserver(InputObserver.NONE));
-    }
+    QuantizerInputs.observe(
+        network,
+        images,
+        (layer, input) -> {
+          QuantizerTensors tensors = layer.quantizers().tensors(QuantizerRole.INPUT).orElseThrow();
+          dead.put(layer, deadChannels(bounds(input), tensors) > 0);
+        });
     return dead;
   }
 
@@ -124,16 +113,10 @@ public final class QuantizerHealth implements TrainingExtension {
   }
 
   private static int deadChannels(INDArray values, QuantizerTensors tensors) {
-    ChannelLayout layout =
-        tensors.perTensor()
-            ? ChannelLayout.PER_TENSOR
-            : ChannelLayout.ofAxis(values.shape(), tensors.channelAxis());
-    double[] step = array(tensors.step());
-    double[] offset =
-        tensors.learnedOffset().map(QuantizerHealth::array).orElse(new double[step.length]);
-    int[] codes = new FakeQuantizer(tensors.spec(), layout, step, offset).quantize(array(values));
-    int[] smallest = new int[step.length];
-    int[] largest = new int[step.length];
+    ChannelLayout layout = tensors.layout(values.shape());
+    int[] codes = tensors.onArrays(values.shape()).quantize(values.dup('c').data().asDouble());
+    int[] smallest = new int[layout.channels()];
+    int[] largest = new int[layout.channels()];
     Arrays.fill(smallest, Integer.MAX_VALUE);
     Arrays.fill(largest, Integer.MIN_VALUE);
     for (int i = 0; i < codes.length; i++) {
@@ -141,10 +124,6 @@ public final class QuantizerHealth implements TrainingExtension {
       smallest[channel] = Math.min(smallest[channel], codes[i]);
       largest[channel] = Math.max(largest[channel], codes[i]);
     }
-    return (int) IntStream.range(0, step.length).filter(c -> smallest[c] == largest[c]).count();
-  }
-
-  private static double[] array(INDArray values) {
-    return values.dup('c').data().asDouble();
+    return (int) IntStream.range(0, smallest.length).filter(c -> smallest[c] == largest[c]).count();
   }
 }

@@ -8,7 +8,6 @@ import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.layer.impl.QuantizedLayer;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.lsq4j.quantizer.CodeRange;
-import org.lsq4j.quantizer.OffsetMode;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.lsq4j.training.LayerOscillation;
 import org.lsq4j.training.observation.QuantizerObservation.Oscillation;
@@ -132,7 +131,7 @@ final class CodeFlips {
     staging.assign(chosen);
     Nd4j.getAffinityManager().ensureLocation(staging, AffinityManager.Location.HOST);
     staging.data().asNioFloat().get(values);
-    double[] step = tensors.step().dup('c').data().asDouble();
+    double[] step = tensors.steps();
     double[] offset = offsets(step);
     for (int i = 0; i < target.length; i++) {
       double u = (values[i] - offset[channel[i]]) / step[channel[i]];
@@ -142,11 +141,8 @@ final class CodeFlips {
 
   /** As the forward pass uses them. */
   private double[] offsets(double[] step) {
-    if (tensors.offset() == null) {
-      return new double[step.length];
-    }
-    double[] offset = tensors.offset().dup('c').data().asDouble();
-    if (tensors.spec().offset() == OffsetMode.INTEGER) {
+    double[] offset = tensors.offsets();
+    if (tensors.roundsOffset()) {
       for (int i = 0; i < offset.length; i++) {
         offset[i] = Math.rint(offset[i] / step[i]) * step[i];
       }

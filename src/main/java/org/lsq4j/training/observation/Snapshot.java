@@ -1,17 +1,17 @@
 package org.lsq4j.training.observation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.QuantizerTensors;
-import org.lsq4j.layer.impl.InputObserver;
 import org.lsq4j.layer.impl.QuantizedLayer;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.lsq4j.network.Networks;
-import org.lsq4j.quantizer.ChannelLayout;
+import org.lsq4j.network.QuantizerInputs;
 import org.lsq4j.quantizer.CodeRange;
 import org.lsq4j.quantizer.FakeQuantizer;
 import org.lsq4j.quantizer.QuantizerRole;
@@ -47,7 +47,12 @@ public final class Snapshot {
     List<QuantizedLayer> layers = quantizedLayers(network);
     Snapshot snapshot = new Snapshot(detail);
     if (!layers.isEmpty()) {
-      snapshot.observeInputs(network, layers, features);
+      QuantizerInputs.observe(
+          network,
+          features,
+          (layer, input) ->
+              snapshot.ofInputs.put(
+                  layer, snapshot.observation(layer, QuantizerRole.INPUT, input)));
     }
     List<QuantizerObservation> all = new ArrayList<>();
     for (QuantizedLayer layer : layers) {
@@ -75,34 +80,11 @@ public final class Snapshot {
     return layers;
   }
 
-  private void observeInputs(
-      NeuralNetwork network, List<QuantizedLayer> layers, INDArray features) {
-    try {
-      for (QuantizedLayer layer : layers) {
-        if (layer.quantizers().isInitialized(QuantizerRole.INPUT)) {
-          layer
-              .quantizers()
-              .setInputObserver(
-                  x -> ofInputs.put(layer, observation(layer, QuantizerRole.INPUT, x)));
-        }
-      }
-      Networks.output(network, features);
-    } finally {
-      layers.forEach(layer -> layer.quantizers().setInputObserver(InputObserver.NONE));
-    }
-  }
-
   private QuantizerObservation observation(
       QuantizedLayer layer, QuantizerRole role, INDArray values) {
     QuantizerTensors tensors = layer.quantizers().tensors(role).orElseThrow();
-    ChannelLayout layout =
-        tensors.perTensor()
-            ? ChannelLayout.PER_TENSOR
-            : ChannelLayout.ofAxis(values.shape(), tensors.channelAxis());
-    double[] x = array(values);
-    double[] step = array(tensors.step());
-    double[] offset = tensors.learnedOffset().map(Snapshot::array).orElse(new double[step.length]);
-    FakeQuantizer quantizer = new FakeQuantizer(tensors.spec(), layout, step, offset);
+    FakeQuantizer quantizer = tensors.onArrays(values.shape());
+    double[] x = values.dup('c').data().asDouble();
     return new QuantizerObservation(
         Networks.nameOf(layer),
         role,
@@ -111,22 +93,22 @@ public final class Snapshot {
         histogram(quantizer.quantize(x), tensors.spec().range()),
         null,
         null,
-        detail == Detail.ERRORS
-            ? QuantizerObservation.Errors.of(
-                StepComparison.of(x, tensors.spec(), layout, step, offset))
-            : null);
+        detail == Detail.ERRORS ? errors(x, tensors, values.shape()) : null);
+  }
+
+  private static QuantizerObservation.Errors errors(
+      double[] x, QuantizerTensors tensors, long[] shape) {
+    return QuantizerObservation.Errors.of(
+        StepComparison.of(
+            x, tensors.spec(), tensors.layout(shape), tensors.steps(), tensors.offsets()));
   }
 
   private static List<Long> histogram(int[] codes, CodeRange range) {
     Long[] counts = new Long[range.levels()];
-    java.util.Arrays.fill(counts, 0L);
+    Arrays.fill(counts, 0L);
     for (int code : codes) {
       counts[code - range.lowest()]++;
     }
     return List.of(counts);
-  }
-
-  private static double[] array(INDArray values) {
-    return values.dup('c').data().asDouble();
   }
 }
