@@ -109,7 +109,7 @@ public final class Benchmark {
    * @throws ConfigException if the engine is unknown or does not work here
    */
   public static BenchmarkResult run(Request request) {
-    Experiment.useEngine(request.engine);
+    EngineChoice.use(request.engine);
     return new Benchmark(request).run();
   }
 

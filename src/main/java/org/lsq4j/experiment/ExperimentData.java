@@ -1,12 +1,17 @@
 package org.lsq4j.experiment;
 
+import java.util.List;
+import java.util.Optional;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.lsq4j.data.Augmentation;
 import org.lsq4j.data.ImageBatches;
 import org.lsq4j.data.ImageData;
 import org.lsq4j.data.Normalization;
 import org.lsq4j.data.SampleOrder;
+import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.ModelCard;
+import org.lsq4j.training.TrainingState;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -73,6 +78,12 @@ record ExperimentData(
   /** The first test images, on which what reaches quantizers is looked at for reports. */
   INDArray sampleFeatures() {
     return evaluation().next(SAMPLE).getFeatures();
+  }
+
+  /** The result of a stage that trains nothing. */
+  Checkpoint untrained(NeuralNetwork network, double accuracy) {
+    TrainingState state = new TrainingState(0, 0, 0, 0, List.of(accuracy));
+    return new Checkpoint(network, state, Optional.of(card()));
   }
 
   /** What a model trained on this data must know of it. */

@@ -35,7 +35,7 @@ public record GuardConfig(Policy policy, Double factor, Integer retries) {
   }
 
   /** Whether a diverged training goes on from its last good checkpoint. */
-  public boolean rollsBack() {
+  boolean rollsBack() {
     return policy == Policy.ROLLBACK;
   }
 

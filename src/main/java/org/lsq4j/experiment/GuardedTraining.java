@@ -1,6 +1,5 @@
 package org.lsq4j.experiment;
 
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
 import java.util.function.Supplier;
@@ -14,10 +13,9 @@ import org.lsq4j.training.TrainingDivergedException;
  * diverges, as often as its {@link GuardConfig} says.
  *
  * @param guard what happens when it diverges
- * @param folder of the stage
  * @param log of the stage
  */
-record GuardedTraining(GuardConfig guard, Path folder, StageLog log) {
+record GuardedTraining(GuardConfig guard, StageLog log) {
 
   /**
    * Trains, or goes on with an interrupted training.
@@ -28,7 +26,7 @@ record GuardedTraining(GuardConfig guard, Path folder, StageLog log) {
    *     help
    */
   Checkpoint run(DoubleFunction<Trainer> trainers, Supplier<NeuralNetwork> start) {
-    Rollbacks rollbacks = Rollbacks.of(folder);
+    Rollbacks rollbacks = Rollbacks.of(log.folder());
     while (true) {
       Trainer trainer = trainers.apply(rollbacks.rateFactor());
       try {
@@ -62,7 +60,7 @@ record GuardedTraining(GuardConfig guard, Path folder, StageLog log) {
             cause.getMessage(),
             done + 1,
             guard.mostRollbacks(),
-            Trainer.newestCheckpoint(folder).isPresent() ? "there" : "the start of the stage",
+            Trainer.newestCheckpoint(log.folder()).isPresent() ? "there" : "the start of the stage",
             factor));
   }
 }

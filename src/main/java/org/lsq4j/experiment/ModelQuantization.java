@@ -56,7 +56,7 @@ public record ModelQuantization(
     if (Files.exists(request.out) && request.mode != StartMode.OVERWRITE) {
       throw new ConfigException(request.out + " is there already; --overwrite replaces it");
     }
-    Experiment.useEngine(config.engine());
+    EngineChoice.use(config.engine());
     ImageData images = config.data().load();
     Checkpoint model = Checkpoint.read(request.model);
     FloatNetwork start = FloatNetwork.of(model, request.model.toString(), config, images);

@@ -46,6 +46,16 @@ final class StageLog implements TrainingObserver {
     return stage;
   }
 
+  /** Where the stage's files are. */
+  Path folder() {
+    return folder;
+  }
+
+  /** What its quantizers do. */
+  ObservationLog observations() {
+    return new ObservationLog(folder.resolve(ObservationLog.FILE));
+  }
+
   /** The network before its training. */
   void calibrated(double accuracy, List<QuantizerView> quantizers) {
     metrics.put(EpochEntry.untrained(stage, accuracy, entries(quantizers)));

@@ -63,7 +63,7 @@ public record TrainingState(
 
   /** Whether this is the end of an epoch, not a place within one. */
   @JsonIgnore
-  public boolean isEpochEnd() {
+  boolean isEpochEnd() {
     return epochsDone > 0 && position.batches() == 0;
   }
 
