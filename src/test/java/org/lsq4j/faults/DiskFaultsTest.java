@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,20 +27,26 @@ class DiskFaultsTest {
 
   private static final String[] SHORT = {"float.epochs=2", "training.epochs=2"};
 
+  @TempDir private static Path shared;
+  private static SmallExperiment experiment;
+
+  /** A run without faults, which stays as it is. */
+  private static Path whole;
+
+  private static int exitCode;
+  private static ByteArrayOutputStream lastOutput;
+
   @TempDir private Path folder;
 
-  private SmallExperiment experiment;
-  private Path whole;
-
-  @BeforeEach
-  void runWithoutFaults() throws IOException {
-    experiment = SmallExperiment.in(folder);
-    whole = folder.resolve("whole");
+  @BeforeAll
+  static void runWithoutFaults() throws IOException {
+    experiment = SmallExperiment.in(shared);
+    whole = shared.resolve("whole");
     assertEquals("", train(whole));
   }
 
   /** Resumes, or begins; gives what was printed as errors. */
-  private String train(Path out) {
+  private static String train(Path out) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     lastOutput = new ByteArrayOutputStream();
     List<String> arguments = new ArrayList<>(List.of("train"));
@@ -52,9 +58,6 @@ class DiskFaultsTest {
             new PrintStream(err, true, StandardCharsets.UTF_8));
     return err.toString(StandardCharsets.UTF_8);
   }
-
-  private int exitCode;
-  private ByteArrayOutputStream lastOutput;
 
   @Test
   void aFullDiskEndsTheRunAndLosesNothing() throws IOException {

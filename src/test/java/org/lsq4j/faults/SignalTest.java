@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -21,26 +22,38 @@ import org.lsq4j.experiment.SameRuns;
 @DisabledOnOs(OS.WINDOWS)
 class SignalTest {
 
+  @TempDir private static Path shared;
+  private static SmallExperiment experiment;
+
+  /** A run without signals. */
+  private static Path whole;
+
   @TempDir private Path folder;
 
-  /** Without further checkpoints of its own, so that the one of the signal is the only one. */
+  /**
+   * Without further checkpoints of its own, so that the one of the signal is the only one. The
+   * signal meets the float network.
+   */
   private static final String[] NO_CHECKPOINTS = {
     "float.epochs=3",
-    "training.epochs=3",
+    "training.epochs=1",
     "float.checkpoint.iterations=0",
     "training.checkpoint.iterations=0",
     "data.trainLimit=2048"
   };
 
+  @BeforeAll
+  static void runUndisturbed() throws IOException {
+    experiment = SmallExperiment.in(shared);
+    whole = shared.resolve("whole");
+    TrainProcess undisturbed =
+        TrainProcess.start(shared.resolve("log"), experiment.resuming(whole, NO_CHECKPOINTS));
+    assertEquals(0, undisturbed.exitCode(), undisturbed::output);
+  }
+
   @ParameterizedTest
   @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
   void writesACheckpointAndEnds(String signal, int exitCode) throws IOException {
-    SmallExperiment experiment = SmallExperiment.in(folder);
-    Path whole = folder.resolve("whole");
-    TrainProcess undisturbed =
-        TrainProcess.start(folder.resolve("whole.log"), experiment.resuming(whole, NO_CHECKPOINTS));
-    assertEquals(0, undisturbed.exitCode(), undisturbed::output);
-
     Path out = folder.resolve("out");
     TrainProcess process =
         TrainProcess.start(folder.resolve("log"), experiment.resuming(out, NO_CHECKPOINTS));
@@ -68,7 +81,6 @@ class SignalTest {
   /** One update takes many seconds here. */
   @Test
   void theSecondCtrlCEndsAtOnce() throws IOException {
-    SmallExperiment experiment = SmallExperiment.in(folder);
     Path out = folder.resolve("out");
     TrainProcess process =
         TrainProcess.start(
