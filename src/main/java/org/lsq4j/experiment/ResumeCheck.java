@@ -13,13 +13,16 @@ import org.lsq4j.training.oscillation.OscillationMethod;
 /**
  * Whether a run may go on with a configuration: it must be the one it was started with, up to what
  * has no effect on what is done already. That is where data lie, how often checkpoints are written,
- * further runs behind the others, and more epochs of the last stage begun, if nothing in its
- * training depends on their number.
+ * what happens when a training diverges, further runs behind the others, and more epochs of the
+ * last stage begun, if nothing in its training depends on their number.
  *
  * @param root the run's folder
  * @param now the configuration to go on with
  */
 record ResumeCheck(Path root, ExperimentConfig now) {
+
+  /** Keys of a training. */
+  private static final List<String> WITHOUT_EFFECT = List.of("checkpoint", "guard");
 
   /** Only defaults of what every run holds in full. */
   private static final List<String> DEFAULTS_OF_RUNS = List.of("training", "quantization");
@@ -51,7 +54,7 @@ record ResumeCheck(Path root, ExperimentConfig now) {
     ObjectNode tree = (ObjectNode) ConfigReader.tree(config);
     tree.remove(DEFAULTS_OF_RUNS);
     ((ObjectNode) tree.get("data")).remove("folder");
-    trainings(tree).forEach(training -> training.remove("checkpoint"));
+    trainings(tree).forEach(training -> training.remove(WITHOUT_EFFECT));
     return tree;
   }
 

@@ -72,6 +72,19 @@ class GuardTest {
   }
 
   @Test
+  void aStoppedTrainingMayBeResumedWithRollbacks() throws IOException {
+    Path stopped = folder.resolve("stopped");
+    Path whole = folder.resolve("whole");
+    assertThrows(
+        TrainingDivergedException.class,
+        () -> TinyExperiment.run(exploding("stop"), stopped, StartMode.NEW));
+    TinyExperiment.run(exploding("rollback"), stopped, StartMode.RESUME);
+    TinyExperiment.run(exploding("rollback"), whole, StartMode.NEW);
+
+    assertArrayEquals(parameters(whole), parameters(stopped));
+  }
+
+  @Test
   void rollsBackToTheLastGoodCheckpointAndIsRecorded() throws IOException {
     Path out = folder.resolve("out");
     Listener listener = new Listener();

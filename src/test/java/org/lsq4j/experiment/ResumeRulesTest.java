@@ -49,6 +49,7 @@ class ResumeRulesTest {
         "data.folder=elsewhere",
         "float.checkpoint={minutes: 1, keep: 5}",
         "training.checkpoint.iterations=4",
+        "training.guard={policy: rollback, retries: 9}",
         TWO_RUNS
       })
   void whatHasNoEffectOnWhatIsDoneMayChange(String change) throws IOException {
