@@ -2,22 +2,29 @@ package org.lsq4j.training.observation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.lsq4j.layer.impl.QuantizedLayer;
 import org.lsq4j.network.MiniFashion;
 import org.lsq4j.network.QuantizerView;
 import org.lsq4j.quantizer.QuantizerRole;
+import org.lsq4j.training.BatchProgress;
 import org.lsq4j.training.OptimizerSettings;
+import org.lsq4j.training.ResumeException;
 import org.lsq4j.training.StepGradients;
 import org.lsq4j.training.Trainer;
 import org.lsq4j.training.TrainingExtension;
+import org.lsq4j.training.TrainingRun;
 import org.lsq4j.training.TrainingRuns;
 import org.lsq4j.training.TrainingSettings;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -165,5 +172,38 @@ class QuantizerRecorderTest {
     weights.assign(3 * step);
     flips.update();
     assertEquals(0, flips.result().frequency(), "an epoch begins anew");
+  }
+
+  private QuantizerRecorder started(MultiLayerNetwork network) {
+    QuantizerRecorder recorder = recorder();
+    recorder.start(new TrainingRun(network, 100, epoch -> 0, Optional.empty(), Optional.empty()));
+    return recorder;
+  }
+
+  @Test
+  void aStateIsTakenOverWholeOrRefused() {
+    MultiLayerNetwork network = TrainingRuns.quantized(TrainingRuns.floatNetwork(), 3);
+    QuantizerRecorder recorder = started(network);
+    byte[] before = recorder.state().orElseThrow();
+    DataSet batch = MiniFashion.training(50).next();
+    for (int update = 1; update <= 3; update++) {
+      recorder.beforeStep(batch);
+      network.fit(batch);
+      recorder.onGradients(new StepGradients(network));
+      recorder.afterStep(new BatchProgress(1, 1, update, 10, 50, 0));
+    }
+    byte[] state = recorder.state().orElseThrow();
+    assertFalse(Arrays.equals(before, state));
+
+    QuantizerRecorder resumed = started(network);
+    resumed.restore(state);
+    assertArrayEquals(state, resumed.state().orElseThrow());
+    for (int length : new int[] {0, state.length / 2, state.length - 1, state.length + 1}) {
+      assertThrows(
+          ResumeException.class, () -> started(network).restore(Arrays.copyOf(state, length)));
+    }
+    resumed.restore(before);
+    assertArrayEquals(before, resumed.state().orElseThrow());
+    assertEquals(Optional.empty(), started(TrainingRuns.floatNetwork()).state());
   }
 }
