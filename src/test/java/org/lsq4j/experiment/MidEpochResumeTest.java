@@ -126,6 +126,33 @@ class MidEpochResumeTest {
     assertEquals(expected.formatted(place.batch(), BATCHES, place.epoch()), error.getMessage());
   }
 
+  /** Graphs have other updaters than chains; Adam's state is laid out by blocks of parameters. */
+  @Test
+  void aGraphGoesOnToTheBit() throws IOException {
+    ExperimentConfig config =
+        TinyExperiment.with(
+            folder,
+            "network={architecture: resnet8}",
+            "data.trainLimit=32",
+            "data.testLimit=16",
+            "float={epochs: 1, batch: 8, learningRate: 0.01, optimizer: adam}",
+            "training={epochs: 1, batch: 8, learningRate: 0.01, stepRate: 0.5, optimizer: adam}");
+    Path whole = folder.resolve("whole");
+    TinyExperiment.run(config, whole, StartMode.NEW);
+
+    Path stopped = folder.resolve("stopped");
+    for (String stage : List.of("float", "W3A3")) {
+      StopRequest stop = new StopRequest();
+      ExperimentObserver observer = at(new Place(stage, 1, 2), () -> stop.request("test"));
+      assertThrows(
+          TrainingStoppedException.class,
+          () -> Experiment.run(config, stopped, StartMode.RESUME, observer, stop));
+    }
+    TinyExperiment.run(config, stopped, StartMode.RESUME);
+
+    SameRuns.assertSame(whole, stopped);
+  }
+
   @Test
   void theLastFewCheckpointsStay() throws IOException {
     Path out = folder.resolve("out");

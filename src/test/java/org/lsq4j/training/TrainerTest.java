@@ -235,7 +235,7 @@ class TrainerTest {
     Trainer trainer = trainer(new TrainingSettings(2, absurd, 1), new Recorder());
     TrainingDivergedException error =
         assertThrows(TrainingDivergedException.class, () -> trainer.train(quantized()));
-    Path last = folder.resolve(Trainer.LAST);
+    Path last = Trainer.newestCheckpoint(folder).orElseThrow();
     String message = error.getMessage();
     assertTrue(
         message.matches("Training diverged: loss \\S+ in epoch 1, iteration \\d+; .*"), message);
