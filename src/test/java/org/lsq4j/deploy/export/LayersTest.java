@@ -75,12 +75,16 @@ class LayersTest {
     return QuantizationPolicy.builder(5, 6);
   }
 
-  private static <N extends NeuralNetwork> N quantized(
-      N network, QuantizationPolicy policy, INDArray inputs) {
-    N quantized = new NetworkQuantizer(policy).quantize(network).network();
-    DataSet batch = new DataSet(inputs, Nd4j.zeros(inputs.size(0), TestNetworks.OUTPUTS));
-    Calibration.run(quantized, TestNetworks.batches(batch), 1);
+  private static MultiLayerNetwork quantized(
+      MultiLayerNetwork network, QuantizationPolicy policy, INDArray inputs) {
+    MultiLayerNetwork quantized = new NetworkQuantizer(policy).quantize(network).network();
+    calibrate(quantized, inputs);
     return quantized;
+  }
+
+  private static void calibrate(NeuralNetwork network, INDArray inputs) {
+    DataSet batch = new DataSet(inputs, Nd4j.zeros(inputs.size(0), TestNetworks.OUTPUTS));
+    Calibration.run(network, TestNetworks.batches(batch), 1);
   }
 
   private static INDArray images(InputType type) {
@@ -282,7 +286,8 @@ class LayersTest {
                 .setOutputs("out")
                 .build());
     graph.init();
-    ComputationGraph network = quantized(graph, policy().build(), images);
+    ComputationGraph network = new NetworkQuantizer(policy().build()).quantize(graph).network();
+    calibrate(network, images);
     compare(
         network.outputSingle(images),
         GraphExporter.export(network, type, ModelInfo.UNKNOWN),
