@@ -50,8 +50,7 @@ public final class OnnxExporter {
 
   private ModelProto model(String producerVersion) {
     QdqQuantizers standard = new QdqQuantizers(nodes, options);
-    boolean isStandard = options.form() == OnnxForm.QDQ;
-    addNodes(isStandard ? standard : new QonnxQuantizers(nodes));
+    addNodes(quantizers(standard));
     ModelProto.Builder model =
         ModelProto.newBuilder()
             .setIrVersion(irVersion())
@@ -64,13 +63,22 @@ public final class OnnxExporter {
                     .setName(graph.info().dataset().isEmpty() ? "network" : graph.info().dataset())
                     .addInput(described(INPUT, graph.inputShape()))
                     .addOutput(described(OUTPUT, graph.outputShape())));
-    if (!isStandard) {
+    if (options.form() == OnnxForm.QONNX) {
       model.addOpsetImport(
           OperatorSetIdProto.newBuilder().setDomain(QonnxQuantizers.DOMAIN).setVersion(1));
     }
     Map<String, Integer> weightBits = standard.weightBits();
     model.addAllMetadataProps(OnnxMetadata.of(graph.info(), weightBits));
     return model.build();
+  }
+
+  private Quantizers quantizers(QdqQuantizers standard) {
+    return switch (options.form()) {
+      case QDQ -> standard;
+      case QONNX -> new QonnxQuantizers(nodes);
+      case FLOAT -> new NoQuantizers(nodes);
+      case EVERYWHERE -> new EverywhereQuantizers(graph, standard);
+    };
   }
 
   /** The oldest version of the file format that has the operators: older programs can read it. */
@@ -91,7 +99,7 @@ public final class OnnxExporter {
     for (int number = 0; number < graph.nodes().size(); number++) {
       List<OnnxValue> inputs =
           graph.nodes().get(number).inputs().stream().map(values::get).toList();
-      values.add(writer.write(number, inputs));
+      values.add(quantizers.behind(number, writer.write(number, inputs)));
     }
     boolean isVector = graph.outputShape().isVector();
     String last = writer.shaped(values.get(graph.output()), isVector).name();

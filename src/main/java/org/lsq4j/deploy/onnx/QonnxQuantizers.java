@@ -35,15 +35,9 @@ final class QonnxQuantizers implements Quantizers {
 
   @Override
   public String weights(String name, WeightTensor weights) {
-    int[] codes = weights.codes();
-    int length = codes.length / weights.scales().length;
-    float[] values = new float[codes.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = codes[i] * weights.scales()[i / length];
-    }
     List<String> inputs =
         List.of(
-            nodes.floats(name + ".weight", values, weights.sizes()),
+            nodes.floats(name + ".weight", weights.values(), weights.sizes()),
             nodes.floats(name + ".weight_scale", weights.scales(), weights.scaleSizes()),
             nodes.scalar(name + ".weight_zero_point", 0),
             nodes.scalar(name + ".weight_bits", weights.bits()));

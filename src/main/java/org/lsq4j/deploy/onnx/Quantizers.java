@@ -15,6 +15,17 @@ interface Quantizers {
   String activations(String name, String source, Quantizer quantizer);
 
   /**
+   * Quantizes a node's result where the graph has no quantizer.
+   *
+   * @param number of the node
+   * @param value what it became
+   * @return the same, if nothing is quantized
+   */
+  default OnnxValue behind(int number, OnnxValue value) {
+    return value;
+  }
+
+  /**
    * Adds weights.
    *
    * @param name of the layer
@@ -33,6 +44,16 @@ interface Quantizers {
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   record WeightTensor(int[] codes, float[] scales, int bits, boolean isNarrow, long[] sizes) {
+    /** The real numbers that the codes stand for. */
+    float[] values() {
+      int length = codes.length / scales.length;
+      float[] values = new float[codes.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = codes[i] * scales[i / length];
+      }
+      return values;
+    }
+
     /** The scales' shape, to be multiplied with the weights; none for a single scale. */
     long[] scaleSizes() {
       if (scales.length == 1) {

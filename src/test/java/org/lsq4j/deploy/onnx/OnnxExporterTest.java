@@ -2,6 +2,7 @@ package org.lsq4j.deploy.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,6 +33,7 @@ import org.lsq4j.deploy.graph.IntegerGraph;
 import org.lsq4j.deploy.graph.ModelInfo;
 import org.lsq4j.deploy.graph.Offset;
 import org.lsq4j.deploy.graph.Operation.Activate;
+import org.lsq4j.deploy.graph.Operation.Add;
 import org.lsq4j.deploy.graph.Operation.Convolution;
 import org.lsq4j.deploy.graph.Operation.Dense;
 import org.lsq4j.deploy.graph.Operation.Flatten;
@@ -207,6 +209,55 @@ class OnnxExporterTest {
   }
 
   @Test
+  void floatHasTheSameWeightsAndNoQuantizers() {
+    ModelProto model = model(plain(), OnnxOptions.DEFAULT.withForm(OnnxForm.FLOAT));
+    for (String operator : operators(model)) {
+      assertFalse(operator.matches(".*Linear|Clip|Quant"), operator);
+    }
+    ModelProto quantized = model(plain(), OnnxOptions.DEFAULT.withForm(OnnxForm.QONNX));
+    for (String weights : List.of("conv.weight", "dense.weight")) {
+      assertEquals(initializers(quantized).get(weights), initializers(model).get(weights));
+    }
+    // It runs, and an input of which nothing is lost in quantizers gives the same.
+    float[] zeros = new float[plain().inputShape().size()];
+    assertArrayEquals(
+        Predictions.ofOnnx(onlyOneLayer(), OnnxForm.QDQ, zeros),
+        Predictions.ofOnnx(onlyOneLayer(), OnnxForm.FLOAT, zeros),
+        1e-6f);
+  }
+
+  @Test
+  void quantizersCanBeEverywhere() {
+    IntegerGraph.Builder builder = new IntegerGraph.Builder();
+    int input = builder.add("input", new Input(new Shape(4, 4, 2)));
+    int relu = builder.add("relu", Activate.of(Activation.RELU), input);
+    builder.add("sum", new Add(), input, relu);
+    ModelProto model =
+        model(builder.build(ModelInfo.UNKNOWN), OnnxOptions.DEFAULT.withForm(OnnxForm.EVERYWHERE));
+    assertEquals(
+        List.of(
+            "QuantizeLinear",
+            "DequantizeLinear",
+            "Relu",
+            "QuantizeLinear",
+            "DequantizeLinear",
+            "Add",
+            "QuantizeLinear",
+            "DequantizeLinear"),
+        operators(model));
+  }
+
+  /** The first layer alone. */
+  private static IntegerGraph onlyOneLayer() {
+    IntegerGraph graph = plain();
+    int conv = 0;
+    while (!graph.nodes().get(conv).name().equals("conv")) {
+      conv++;
+    }
+    return graph.upTo(conv);
+  }
+
+  @Test
   void contentsTellQuantizers() {
     OnnxContents contents =
         OnnxContents.of(OnnxExporter.toBytes(plain(), OnnxOptions.DEFAULT, "1"));
@@ -270,7 +321,7 @@ class OnnxExporterTest {
   void whatReachesLayersCanBeSeen() {
     IntegerGraph graph = graph(Affine.adding(ADDENDS), Offset.real(-3.3f));
     float[] input = RandomGraphs.inputs(graph, 1, 4);
-    for (OnnxForm form : OnnxForm.values()) {
+    for (OnnxForm form : List.of(OnnxForm.QDQ, OnnxForm.QONNX)) {
       byte[] file = OnnxExporter.toBytes(graph, OnnxOptions.DEFAULT.withForm(form), "1");
       Map<String, float[]> inputs = OnnxModel.layerInputs(file, input);
       assertEquals(List.of("conv", "dense"), List.copyOf(inputs.keySet()));
