@@ -59,6 +59,9 @@ public final class Main {
         new CommandLine(new DataCommand())
             .addSubcommand(new DataListCommand(console))
             .addSubcommand(new DataFetchCommand(console));
+    CommandLine bench =
+        new CommandLine(new BenchCommand(console))
+            .addSubcommand(new BenchInferenceCommand(console));
     CommandLine program =
         new CommandLine(new Main())
             .addSubcommand(new TrainCommand(console))
@@ -70,22 +73,20 @@ public final class Main {
             .addSubcommand(new FiguresCommand(console))
             .addSubcommand(new ExportCommand(console))
             .addSubcommand(new PredictCommand(console))
-            .addSubcommand(new BenchCommand(console))
+            .addSubcommand(bench)
             .addSubcommand(data);
     Errors errors = new Errors();
-    program.getCommandSpec().mixinStandardHelpOptions(true);
-    program
-        .getSubcommands()
-        .values()
-        .forEach(command -> command.getCommandSpec().mixinStandardHelpOptions(true));
-    data.getSubcommands()
-        .values()
-        .forEach(command -> command.getCommandSpec().mixinStandardHelpOptions(true));
+    addHelp(program);
     return program
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(HELP_WIDTH)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);
+  }
+
+  private static void addHelp(CommandLine command) {
+    command.getCommandSpec().mixinStandardHelpOptions(true);
+    command.getSubcommands().values().forEach(Main::addHelp);
   }
 
   /** Answers {@code --version}. */

@@ -6,15 +6,7 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.ComputeEngines;
-import org.lsq4j.data.ImageBatches;
-import org.lsq4j.network.NetworkQuantizer;
-import org.lsq4j.network.QuantizationPolicy;
-import org.lsq4j.network.ReferenceNetwork;
-import org.lsq4j.training.Calibration;
-import org.lsq4j.training.OptimizerSettings;
-import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Measures training steps of a reference network in float and quantized: forward, backward, and an
@@ -24,23 +16,11 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Benchmark {
 
-  /** As large as the arrays of the largest images can be. */
-  private static final int MAX_BATCH = 10_000;
-
-  /** Small, so that steps on one batch of noise stay finite. It has no influence on the time. */
-  private static final double LEARNING_RATE = 1e-3;
-
-  /** Steps of the float network before its conversion, and their images. */
-  private static final int SETTLING_STEPS = 20;
-
-  private static final int SETTLING_IMAGES = 16;
-
   /** Enough to tell kernels apart, and little time beside the measured steps. */
   private static final int MAX_PROFILED_STEPS = 10;
 
   private final Request request;
-  private final ReferenceNetwork architecture;
-  private final BenchmarkImages images;
+  private final BenchmarkNetworks networks;
 
   /** Which networks are measured. */
   public enum Precision {
@@ -74,20 +54,9 @@ public final class Benchmark {
 
     /** Checks the values; messages name the options of the command line. */
     public Request {
-      try {
-        ReferenceNetwork.named(network);
-      } catch (IllegalArgumentException e) {
-        throw new ConfigException("--network: " + e.getMessage(), e);
-      }
-      if (batch < 1 || batch > MAX_BATCH) {
-        throw new ConfigException(
-            String.format("--batch: must be 1 to %d, got %d", MAX_BATCH, batch));
-      }
-      try {
-        RunConfig.requireOptionalBits("--bits", bits);
-      } catch (IllegalArgumentException e) {
-        throw new ConfigException(e.getMessage(), e);
-      }
+      BenchmarkNetworks.requireNetwork(network);
+      BenchmarkNetworks.requireBatch(batch);
+      BenchmarkNetworks.requireBits(bits);
       if (steps < 1) {
         throw new ConfigException("--steps: must be 1 or more, got " + steps);
       }
@@ -99,8 +68,7 @@ public final class Benchmark {
 
   private Benchmark(Request request) {
     this.request = request;
-    architecture = ReferenceNetwork.named(request.network);
-    images = BenchmarkImages.of(architecture);
+    networks = BenchmarkNetworks.of(request.network);
   }
 
   /**
@@ -115,7 +83,7 @@ public final class Benchmark {
 
   private BenchmarkResult run() {
     StepTimes floatTimes =
-        request.precision == Precision.QUANTIZED ? null : measure(floatNetwork());
+        request.precision == Precision.QUANTIZED ? null : measure(networks.floatNetwork());
     StepTimes quantizedTimes =
         request.precision == Precision.FLOAT ? null : measure(quantizedNetwork());
     // Before there are more networks: it is the memory of those that were measured.
@@ -125,9 +93,9 @@ public final class Benchmark {
         request.batch,
         request.bits,
         ComputeEngines.current().name(),
-        threads(),
+        BenchmarkNetworks.threads(),
         request.steps,
-        withProfile(floatTimes, this::floatNetwork),
+        withProfile(floatTimes, networks::floatNetwork),
         withProfile(quantizedTimes, this::quantizedNetwork),
         peak.isPresent() ? peak.getAsDouble() : null);
   }
@@ -135,7 +103,7 @@ public final class Benchmark {
   private StepTimes measure(NeuralNetwork network) {
     int steps = request.warmup + request.steps;
     DataSet batch = batch();
-    StepTimer timer = new StepTimer(trainable(network, steps));
+    StepTimer timer = new StepTimer(BenchmarkNetworks.trainable(network, steps));
     List<StepTime> times = new ArrayList<>();
     for (int step = 0; step < steps; step++) {
       times.add(timer.step(batch));
@@ -150,49 +118,16 @@ public final class Benchmark {
     int steps = Math.min(request.steps, MAX_PROFILED_STEPS);
     StepProfile profile =
         StepProfiler.profile(
-            () -> trainable(maker.get(), request.warmup + steps),
+            () -> BenchmarkNetworks.trainable(maker.get(), request.warmup + steps),
             new StepProfiler.Steps(batch(), request.warmup, steps));
     return new MeasuredSteps(timesOrNull, profile);
   }
 
-  private static NeuralNetwork trainable(NeuralNetwork network, int steps) {
-    OptimizerSettings.sgd(LEARNING_RATE).applyTo(network, 1, steps);
-    return network;
-  }
-
   private DataSet batch() {
-    return images.batch(request.batch).next();
-  }
-
-  private NeuralNetwork floatNetwork() {
-    return architecture.create(images.inputType(), images.classes(), 1);
+    return networks.images().batch(request.batch).next();
   }
 
   private NeuralNetwork quantizedNetwork() {
-    ImageBatches few = images.batch(Math.min(SETTLING_IMAGES, request.batch));
-    QuantizationPolicy policy = QuantizationPolicy.builder(request.bits, request.bits).build();
-    NeuralNetwork network = new NetworkQuantizer(policy).quantize(settled(few.next())).network();
-    Calibration.run(network, few, 1);
-    return network;
-  }
-
-  /**
-   * A float network whose batch norms know their input. With the statistics they start with, a deep
-   * network computes other values in calibration than in training, and all codes would be 0.
-   */
-  private NeuralNetwork settled(DataSet batch) {
-    NeuralNetwork network = trainable(floatNetwork(), SETTLING_STEPS);
-    for (int step = 0; step < SETTLING_STEPS; step++) {
-      network.fit(batch);
-    }
-    return network;
-  }
-
-  private static int threads() {
-    Object known =
-        Nd4j.getExecutioner()
-            .getEnvironmentInformation()
-            .getOrDefault(Nd4jEnvironment.OMP_THREADS_KEY, 1);
-    return Integer.parseInt(known.toString());
+    return networks.quantizedNetwork(request.bits, request.batch);
   }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.data.ImageShape;
@@ -369,6 +370,56 @@ class MainTest {
     assertFalse(json.has("float"), out);
   }
 
+  @Test
+  void benchMeasuresPredictions() {
+    String out =
+        CommandLineRun.successful(
+            ("bench inference --network lenet --batch 3 --bits 3 --rounds 1 --turn 1").split(" "));
+    assertTrue(out.startsWith("lenet, batches of 3, 1 thread, median of 1 round; ONNX: "), out);
+    for (String row :
+        List.of(
+            "packed-onednn +W3A3",
+            "packed-java +W3A3",
+            "onnxruntime +W8A8",
+            "onnxruntime +float")) {
+      assertTrue(out.lines().anyMatch(line -> line.matches(row + " .*")), out);
+    }
+  }
+
+  @Test
+  void benchOfPredictionsSpeaksJson() throws IOException {
+    String out =
+        CommandLineRun.successful(
+            ("bench inference --network resnet8 --batch 2 --bits 8,4 --threads 2 --backend java"
+                    + " --rounds 2 --turn 1 --json")
+                .split(" "));
+    JsonNode runtimes = new ObjectMapper().readTree(out).at("/runtimes");
+    assertEquals(5, runtimes.size(), out);
+    for (JsonNode times : runtimes) {
+      double millis = times.at("/batchMillis").asDouble();
+      assertTrue(millis > 0, out);
+      assertEquals(2000 / millis, times.at("/imagesPerSecond").asDouble(), 1e-6 * 2000 / millis);
+    }
+    assertEquals(1, runtimes.at("/2/versusExported").asDouble());
+    assertEquals(1, runtimes.at("/3/versusEverywhere").asDouble());
+    assertEquals(1, runtimes.at("/4/versusFloat").asDouble());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--network resnet19, --network: resnet19",
+    "--batch 0, --batch: must be 1 to",
+    "--bits 9, --bits: bits must be 2 to 8",
+    "--threads 0, --threads: must be 1 to",
+    "--rounds 0, --rounds: must be 1 to",
+    "--backend fpga, fpga"
+  })
+  void benchOfPredictionsRefusesWrongOptions(String options, String expected) {
+    CommandLineRun run = CommandLineRun.of(("bench inference " + options).split(" "));
+    assertEquals(2, run.exitCode(), run.err());
+    assertTrue(run.err().contains(expected), run.err());
+  }
+
   /** The engine is the whole process's: other tests must not get this class's. */
   @AfterEach
   void chooseTheUsualEngine() {
@@ -388,6 +439,7 @@ class MainTest {
         "export",
         "predict",
         "bench",
+        "bench inference",
         "data",
         "data list",
         "data fetch"
