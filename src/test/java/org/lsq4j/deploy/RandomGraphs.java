@@ -36,17 +36,25 @@ import org.lsq4j.quantizer.CodeSpan;
 public final class RandomGraphs {
 
   private static final int CLASSES = 7;
+  private static final int LARGEST_SIDE = 11;
 
   private final Random random;
+  private final int largestSide;
   private final IntegerGraph.Builder graph = new IntegerGraph.Builder();
 
-  private RandomGraphs(long seed) {
+  private RandomGraphs(long seed, int largestSide) {
     random = new Random(seed);
+    this.largestSide = largestSide;
   }
 
   /** The graph of a seed. */
   public static IntegerGraph of(long seed) {
-    return new RandomGraphs(seed).build();
+    return of(seed, LARGEST_SIDE);
+  }
+
+  /** The graph of a seed for images of at most so many pixels a side, 4 or more. */
+  public static IntegerGraph of(long seed, int largestSide) {
+    return new RandomGraphs(seed, largestSide).build();
   }
 
   /** Inputs for a graph: normal numbers. */
@@ -64,7 +72,7 @@ public final class RandomGraphs {
   }
 
   private IntegerGraph build() {
-    Shape input = new Shape(between(4, 11), between(4, 11), between(1, 5));
+    Shape input = new Shape(between(4, largestSide), between(4, largestSide), between(1, 5));
     int last = graph.add("input", new Input(input));
     int blocks = between(1, 5);
     for (int i = 0; i < blocks; i++) {

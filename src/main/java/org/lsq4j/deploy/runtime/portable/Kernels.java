@@ -21,7 +21,9 @@ public final class Kernels {
   public static Kernel of(Step step) {
     Operation operation = step.operation();
     if (operation instanceof Product) {
-      return new ProductKernel(step);
+      return PlaneKernel.suits(ProductShape.of(step))
+          ? new PlaneKernel(step)
+          : new ProductKernel(step);
     } else if (operation instanceof Quantize) {
       return RealKernels.quantize(step);
     } else if (operation instanceof Add) {
