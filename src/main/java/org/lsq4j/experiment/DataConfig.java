@@ -46,6 +46,7 @@ public record DataConfig(
     }
     requireLimit("trainLimit", trainLimit);
     requireLimit("testLimit", testLimit);
+    At.key("augmentation", augmentation::toAugmentation);
   }
 
   private static void requireLimit(String key, Integer limit) {

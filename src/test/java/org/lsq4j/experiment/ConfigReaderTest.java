@@ -208,6 +208,7 @@ class ConfigReaderTest {
         "network.architecture=resnet | network.architecture: there is no 'resnet'",
         "network.model=a.zip | network.architecture: give either architecture",
         "data.trainLimit=0 | data.trainLimit: must be 1 or more, got 0",
+        "data.augmentation.shift=-1 | data.augmentation.shift: must be at least 0, but is -1",
         "calibration.batches=0 | calibration.batches: must be 1 or more, got 0",
         "training.labelSmoothing=1 | training.labelSmoothing: must be more than 0 and below 1",
         "training.ema=1 | training.ema: must be more than 0 and below 1, got 1",
