@@ -11,19 +11,23 @@ import org.lsq4j.deploy.onnx.OnnxOptions;
 import org.lsq4j.experiment.ConfigException;
 import org.lsq4j.experiment.ModelExport;
 import org.lsq4j.experiment.StartMode;
+import org.lsq4j.network.Networks;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Writes a quantized model in a form that runs elsewhere. */
+/** Writes a model in another form. */
 @Command(
     name = "export",
-    description = "Writes a quantized model as integers, to be run without Deeplearning4j.",
+    description =
+        "Writes a quantized model as integers, to be run without Deeplearning4j; or any network"
+            + " without the state of its training.",
     footer = {
       "",
       "Examples:",
       "  lsq4j export runs/quickstart/W4A4/best.zip --format packed --out w4a4.lsq",
-      "  lsq4j export runs/quickstart/W4A4/best.zip --format onnx --out w4a4.onnx"
+      "  lsq4j export runs/quickstart/W4A4/best.zip --format onnx --out w4a4.onnx",
+      "  lsq4j export runs/quickstart/W4A4/last.zip --format dl4j --out w4a4.zip"
     })
 final class ExportCommand implements Callable<Integer> {
 
@@ -32,7 +36,9 @@ final class ExportCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Parameters(paramLabel = "MODEL", description = "A quantized model (.zip) of LSQ4J.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A quantized model (.zip) of LSQ4J; for --format dl4j any network.")
   private Path model;
 
   @Option(
@@ -42,13 +48,15 @@ final class ExportCommand implements Callable<Integer> {
       description =
           "packed: LSQ4J's own format, weights packed at their bits; onnx: QuantizeLinear and"
               + " DequantizeLinear, for ONNX Runtime and others; qonnx: Quant nodes, for FINN and"
-              + " hls4ml.")
+              + " hls4ml; dl4j: the network alone, to be used, published or fine-tuned, in half the"
+              + " size.")
   private ModelExport.Format format;
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "File to write; beside MODEL, as .lsq, .onnx or .qonnx.onnx, if not given.")
+      description =
+          "File to write; beside MODEL, as .lsq, .onnx, .qonnx.onnx or .dl4j.zip, if not given.")
   private Optional<Path> out = Optional.empty();
 
   @Option(
@@ -90,20 +98,24 @@ final class ExportCommand implements Callable<Integer> {
         ModelExport.of(
             new ModelExport.Request(
                 model, format, onnxOptions(), out, shape.map(ExportCommand::parse), mode));
-    ModelBytes size = done.size();
     console.line(
-        Texts.of(
-            "written to %s: %s KB, %.1f %% more than its numbers; in float %s KB",
-            done.file(),
-            Texts.kilobytes(done.fileBytes()),
-            100.0 * (done.fileBytes() - size.bytes()) / size.bytes(),
-            Texts.kilobytes(size.floatBytes())));
+        Texts.of("written to %s: %s KB", done.file(), Texts.kilobytes(done.fileBytes()))
+            + done.size().map(size -> comparison(done.fileBytes(), size)).orElse(""));
     return ExitCode.DONE;
   }
 
+  private static String comparison(long fileBytes, ModelBytes size) {
+    return Texts.of(
+        ", %.1f %% more than its numbers; in float %s KB",
+        100.0 * (fileBytes - size.bytes()) / size.bytes(), Texts.kilobytes(size.floatBytes()));
+  }
+
   private OnnxOptions onnxOptions() {
-    if (format == ModelExport.Format.PACKED && (opset.isPresent() || batch.isPresent())) {
-      throw new ConfigException("--opset and --batch: packed models have neither; they are ONNX's");
+    boolean isOnnx = format == ModelExport.Format.ONNX || format == ModelExport.Format.QONNX;
+    if (!isOnnx && (opset.isPresent() || batch.isPresent())) {
+      throw new ConfigException(
+          "--opset and --batch: only formats onnx and qonnx have them; this one is "
+              + Networks.words(format));
     }
     OnnxOptions options = OnnxOptions.DEFAULT;
     try {

@@ -20,13 +20,14 @@ import org.lsq4j.training.Checkpoint;
 import org.lsq4j.training.ModelCard;
 
 /**
- * A saved network written in a form that other programs run.
+ * A saved network written in another form.
  *
  * @param file what was written
  * @param fileBytes size of the file
- * @param size what its numbers take at least, and in float
+ * @param size what its numbers take at least, and in float; empty if the form is not one of
+ *     integers
  */
-public record ModelExport(Path file, long fileBytes, ModelBytes size) {
+public record ModelExport(Path file, long fileBytes, Optional<ModelBytes> size) {
 
   /** Forms a network can be written in. */
   public enum Format {
@@ -35,7 +36,9 @@ public record ModelExport(Path file, long fileBytes, ModelBytes size) {
     /** ONNX with QuantizeLinear and DequantizeLinear. */
     ONNX(OnnxFile.EXTENSION),
     /** ONNX with QONNX's Quant nodes. */
-    QONNX(".qonnx" + OnnxFile.EXTENSION);
+    QONNX(".qonnx" + OnnxFile.EXTENSION),
+    /** The network as it is, float or quantized, without the state of its training. */
+    DL4J(".dl4j.zip");
 
     private final String extension;
 
@@ -54,7 +57,7 @@ public record ModelExport(Path file, long fileBytes, ModelBytes size) {
   /**
    * What to export.
    *
-   * @param model file of a quantized network
+   * @param model file of a network, which must be quantized for all forms but {@link Format#DL4J}
    * @param format form to write
    * @param onnx the opset and batch of ONNX files; its form is the format's
    * @param out file for it; empty for one beside the model
@@ -84,28 +87,42 @@ public record ModelExport(Path file, long fileBytes, ModelBytes size) {
     if (Files.exists(out) && request.mode != StartMode.OVERWRITE) {
       throw new ConfigException(out + " is there already; --overwrite replaces it");
     }
-    IntegerGraph graph = graph(request);
-    switch (request.format) {
-      case PACKED -> writePacked(graph, out);
-      case ONNX -> writeOnnx(graph, request.onnx.withForm(OnnxForm.QDQ), out);
-      case QONNX -> writeOnnx(graph, request.onnx.withForm(OnnxForm.QONNX), out);
+    requireNetwork(request.model);
+    Checkpoint model = Checkpoint.read(request.model);
+    Optional<ModelBytes> size = Optional.empty();
+    if (request.format == Format.DL4J) {
+      model.writeNetwork(out);
+    } else {
+      size = Optional.of(writeIntegers(graph(model, request), request, out));
     }
     try {
-      return new ModelExport(out, Files.size(out), ModelBytes.of(graph));
+      return new ModelExport(out, Files.size(out), size);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static IntegerGraph graph(Request request) {
-    if (DeployedModel.isFor(request.model)) {
+  private static ModelBytes writeIntegers(IntegerGraph graph, Request request, Path out) {
+    if (request.format == Format.PACKED) {
+      writePacked(graph, out);
+    } else {
+      OnnxForm form = request.format == Format.ONNX ? OnnxForm.QDQ : OnnxForm.QONNX;
+      writeOnnx(graph, request.onnx.withForm(form), out);
+    }
+    return ModelBytes.of(graph);
+  }
+
+  private static void requireNetwork(Path model) {
+    if (DeployedModel.isFor(model)) {
       throw new ConfigException(
-          request.model
+          model
               + " is "
-              + (DeployedModels.isPacked(request.model) ? "a packed" : "an ONNX")
+              + (DeployedModels.isPacked(model) ? "a packed" : "an ONNX")
               + " model already; export the network it was made from");
     }
-    Checkpoint model = Checkpoint.read(request.model);
+  }
+
+  private static IntegerGraph graph(Checkpoint model, Request request) {
     ImageShape shape =
         model
             .card()

@@ -103,6 +103,32 @@ class ExportTest {
   }
 
   @Test
+  void aNetworkAloneIsSmallerAndPredictsTheSame() throws IOException {
+    String out = CommandLineRun.successful("export", network, "--format", "dl4j");
+    Path alone = Path.of(network).resolveSibling("last.dl4j.zip");
+    long bytes = Files.size(alone);
+    assertEquals(
+        "written to " + alone + ": " + Texts.kilobytes(bytes) + " KB", out.lines().toList().get(0));
+    assertTrue(bytes < 0.7 * Files.size(Path.of(network)), bytes + " bytes");
+    assertEquals(accuracy(network), accuracy(alone.toString()));
+  }
+
+  @Test
+  void floatNetworksCanBeWrittenAloneToo() {
+    String tiny = folder.resolve("tiny.zip").toString();
+    String alone = folder.resolve("alone.zip").toString();
+    CommandLineRun.successful("export", tiny, "--format", "dl4j", "--out", alone);
+    String again = error("export", tiny, "--format", "dl4j", "--out", alone);
+    assertTrue(again.contains("--overwrite"), again);
+  }
+
+  @Test
+  void onlyOnnxHasAnOpset() {
+    String message = error("export", network, "--format", "dl4j", "--opset", "21");
+    assertTrue(message.contains("this one is dl4j"), message);
+  }
+
+  @Test
   void inspectShowsWhatIsInAPackedModel() throws IOException {
     String out = CommandLineRun.successful("inspect", packed);
     for (String expected :
@@ -191,7 +217,7 @@ class ExportTest {
   @Test
   void optionsOfOnnxAreChecked() {
     String[] base = {"export", network, "--overwrite", "--format"};
-    assertTrue(error(with(base, "packed", "--opset", "21")).contains("ONNX"));
+    assertTrue(error(with(base, "packed", "--opset", "21")).contains("only formats onnx"));
     assertTrue(error(with(base, "onnx", "--opset", "12")).contains("13 to 24"));
     assertTrue(error(with(base, "onnx", "--batch", "some")).contains("dynamic"));
     assertTrue(error("export", onnx, "--format", "onnx", "--overwrite").contains("ONNX model"));
