@@ -13,12 +13,13 @@ import picocli.CommandLine.Parameters;
     name = "report",
     description =
         "Writes the report of a training anew into its folder, or compares several trainings in"
-            + " one page.",
+            + " one page. Of trainings that differ in their seeds only it tells mean and spread.",
     footer = {
       "",
       "Examples:",
       "  lsq4j report runs/quickstart",
-      "  lsq4j report runs/cifar10-resnet20-w4a4 runs/cifar10-resnet20-w2a2 --out w4-w2.html"
+      "  lsq4j report runs/cifar10-resnet20-w4a4 runs/cifar10-resnet20-w2a2 --out w4-w2.html",
+      "  lsq4j report runs/quickstart-seed1 runs/quickstart-seed2 runs/quickstart-seed3"
     })
 final class ReportCommand implements Callable<Integer> {
 
@@ -47,7 +48,7 @@ final class ReportCommand implements Callable<Integer> {
       Path page = RunReport.write(folders.get(0));
       console.line(page + "; pictures in " + page.resolveSibling(RunReport.PICTURES));
     } else {
-      RunReport.compare(folders, out);
+      console.lines(SeedTable.of(RunReport.compare(folders, out)));
       console.line(out.toString());
     }
     return ExitCode.DONE;

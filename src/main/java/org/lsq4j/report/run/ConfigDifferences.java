@@ -29,7 +29,8 @@ final class ConfigDifferences {
     return rows;
   }
 
-  private static Map<String, String> leaves(Run run) {
+  /** Every key of a run's configuration by its path, with engine and versions. */
+  static Map<String, String> leaves(Run run) {
     Map<String, String> leaves = new TreeMap<>();
     run.results()
         .ifPresent(

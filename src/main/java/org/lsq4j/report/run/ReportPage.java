@@ -32,6 +32,9 @@ final class ReportPage {
     values.put("notes", notes());
     values.put("results", cells(results()));
     values.put("uncounted", uncounted());
+    List<List<String>> seeds = SeedSummary.of(runs).stream().map(SeedSummary::cells).toList();
+    values.put("hasSeeds", !seeds.isEmpty());
+    values.put("seeds", cells(seeds));
     List<Map<String, Object>> stages = stages();
     values.put("hasQuantizers", any(stages, "showsLearned"));
     values.put("hasErrors", any(stages, "showsErrors"));

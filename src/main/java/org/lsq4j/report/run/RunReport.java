@@ -42,15 +42,17 @@ public final class RunReport {
    *
    * @param folders of the runs, at least two
    * @param page the file
+   * @return what the page says of runs that differ in their seeds only
    * @throws org.lsq4j.report.ReportException if a folder is not a run's
    */
-  public static void compare(List<Path> folders, Path page) {
+  public static List<SeedSummary> compare(List<Path> folders, Path page) {
     List<String> names = names(folders);
     List<Run> runs =
         IntStream.range(0, folders.size())
             .mapToObj(i -> RunFolder.read(folders.get(i), names.get(i)))
             .toList();
     DurableFile.write(page, new ReportPage(runs).html().getBytes(StandardCharsets.UTF_8));
+    return SeedSummary.of(runs);
   }
 
   /** Names of folders; whole paths if two have the same name. */
