@@ -9,6 +9,7 @@ import org.lsq4j.experiment.BenchmarkResult;
 import org.lsq4j.experiment.MeasuredSteps;
 import org.lsq4j.experiment.StepTimes;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Measures training steps. */
@@ -29,21 +30,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Option(
-      names = "--network",
-      paramLabel = "NAME",
-      defaultValue = "resnet20",
-      description =
-          "A built-in network, such as lenet, resnet20 or mobilenet-0.25; ${DEFAULT-VALUE} if not"
-              + " given.")
-  private String network;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      defaultValue = "128",
-      description = "Images in a step; ${DEFAULT-VALUE} if not given.")
-  private int batch;
+  @Mixin private BenchOptions options;
 
   @Option(
       names = "--bits",
@@ -82,9 +69,6 @@ final class BenchCommand implements Callable<Integer> {
       description = "onednn, nd4j or auto, the fastest that works; ${DEFAULT-VALUE} if not given.")
   private String engine;
 
-  @Option(names = "--json", description = "Prints JSON.")
-  private boolean json;
-
   BenchCommand(Console console) {
     this.console = console;
   }
@@ -93,8 +77,9 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() {
     BenchmarkResult result =
         Benchmark.run(
-            new Benchmark.Request(network, batch, bits, precision, steps, warmup, engine));
-    if (json) {
+            new Benchmark.Request(
+                options.network(), options.batch(), bits, precision, steps, warmup, engine));
+    if (options.json()) {
       console.line(result.toJson());
     } else {
       show(result);

@@ -7,6 +7,7 @@ import org.lsq4j.experiment.InferenceBenchmark;
 import org.lsq4j.experiment.InferenceResult;
 import org.lsq4j.experiment.InferenceResult.RuntimeTimes;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Measures predictions. */
@@ -28,21 +29,7 @@ final class BenchInferenceCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Option(
-      names = "--network",
-      paramLabel = "NAME",
-      defaultValue = "resnet20",
-      description =
-          "A built-in network, such as lenet, resnet20 or mobilenet-0.25; ${DEFAULT-VALUE} if not"
-              + " given.")
-  private String network;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      defaultValue = "128",
-      description = "Images in a prediction; ${DEFAULT-VALUE} if not given.")
-  private int batch;
+  @Mixin private BenchOptions options;
 
   @Option(
       names = "--threads",
@@ -83,9 +70,6 @@ final class BenchInferenceCommand implements Callable<Integer> {
       description = "Milliseconds of a turn, at least; ${DEFAULT-VALUE} if not given.")
   private int turnMillis;
 
-  @Option(names = "--json", description = "Prints JSON.")
-  private boolean json;
-
   BenchInferenceCommand(Console console) {
     this.console = console;
   }
@@ -95,8 +79,8 @@ final class BenchInferenceCommand implements Callable<Integer> {
     InferenceResult result =
         InferenceBenchmark.run(
             new InferenceBenchmark.Request(
-                network, batch, threads, bits, backends, rounds, turnMillis));
-    if (json) {
+                options.network(), options.batch(), threads, bits, backends, rounds, turnMillis));
+    if (options.json()) {
       console.line(result.toJson());
     } else {
       show(result);

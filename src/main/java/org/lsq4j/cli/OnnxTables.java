@@ -19,7 +19,10 @@ final class OnnxTables {
         Texts.of(
             "%s: ONNX model, %s, opset %d",
             inspection.file(), Networks.words(inspection.form()), inspection.opset()));
-    lines.add("  data   " + data(inspection));
+    lines.add(
+        "  data   "
+            + PackedTables.data(
+                inspection.dataset(), inspection.classNames(), inspection.scaling()));
     lines.add(Texts.of("  size   %s KB", Texts.kilobytes(inspection.fileBytes())));
     lines.add(
         "  nodes  "
@@ -29,15 +32,6 @@ final class OnnxTables {
     lines.add("");
     lines.addAll(quantizers(inspection.quantizers()));
     return lines;
-  }
-
-  private static String data(OnnxInspection inspection) {
-    String scaling = inspection.scaling() == null ? "not known" : inspection.scaling().kind();
-    return inspection.dataset().isEmpty()
-        ? "not known; normalization " + scaling
-        : Texts.of(
-            "%s, %d classes, normalization %s",
-            inspection.dataset(), inspection.classNames().size(), scaling);
   }
 
   private static List<String> quantizers(List<OnnxQuantizer> quantizers) {

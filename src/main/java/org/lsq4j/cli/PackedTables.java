@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.lsq4j.cli.Table.Column;
+import org.lsq4j.deploy.graph.ModelInfo.PixelScaling;
 import org.lsq4j.deploy.graph.Quantizer;
 import org.lsq4j.experiment.PackedInspection;
 import org.lsq4j.experiment.PackedInspection.NodeSummary;
@@ -19,7 +20,8 @@ final class PackedTables {
   static List<String> of(PackedInspection inspection) {
     List<String> lines = new ArrayList<>();
     lines.add(inspection.file() + ": packed model, version " + inspection.version());
-    lines.add("  data  " + data(inspection));
+    lines.add(
+        "  data  " + data(inspection.dataset(), inspection.classNames(), inspection.scaling()));
     lines.add(
         Texts.of(
             "  size  %s KB, of which numbers take %s KB; in float %s KB",
@@ -31,13 +33,12 @@ final class PackedTables {
     return lines;
   }
 
-  private static String data(PackedInspection inspection) {
-    String scaling = inspection.scaling() == null ? "not known" : inspection.scaling().kind();
-    return inspection.dataset().isEmpty()
+  /** What a deployed model says of its data; empty and null are not known. */
+  static String data(String dataset, List<String> classNames, PixelScaling scalingOrNull) {
+    String scaling = scalingOrNull == null ? "not known" : scalingOrNull.kind();
+    return dataset.isEmpty()
         ? "not known; normalization " + scaling
-        : Texts.of(
-            "%s, %d classes, normalization %s",
-            inspection.dataset(), inspection.classNames().size(), scaling);
+        : Texts.of("%s, %d classes, normalization %s", dataset, classNames.size(), scaling);
   }
 
   private static List<String> nodes(List<NodeSummary> nodes) {

@@ -10,29 +10,40 @@ import org.lsq4j.deploy.onnx.OnnxRunOptions;
 import org.lsq4j.deploy.runtime.IntegerModel;
 import org.lsq4j.deploy.runtime.RuntimeOptions;
 
-/** A model in a file that was exported: packed or ONNX. */
-interface DeployedModel extends AutoCloseable {
+/**
+ * A model in a file that was exported: packed or ONNX.
+ *
+ * @param inputShape of one input
+ * @param outputShape of one output
+ * @param info how to feed it
+ * @param predictor computes
+ * @param release frees what it computes with
+ */
+record DeployedModel(
+    Shape inputShape, Shape outputShape, ModelInfo info, Predictor predictor, Runnable release)
+    implements AutoCloseable {
 
-  /** Shape of one input. */
-  Shape inputShape();
+  /** Computes batches. */
+  interface Predictor {
+    /**
+     * Computes a batch.
+     *
+     * @param inputs [N, height, width, channels], scaled as the model was trained
+     * @param count N
+     * @param outputs receives [N, height, width, channels] of the output shape
+     */
+    void predict(float[] inputs, int count, float[] outputs);
+  }
 
-  /** Shape of one output. */
-  Shape outputShape();
-
-  /** How to feed it. */
-  ModelInfo info();
-
-  /**
-   * Computes a batch.
-   *
-   * @param inputs [N, height, width, channels], scaled as the model was trained
-   * @param count N
-   * @param outputs receives [N, height, width, channels] of the output shape
-   */
-  void predict(float[] inputs, int count, float[] outputs);
+  /** Computes a batch, see {@link Predictor}. */
+  void predict(float[] inputs, int count, float[] outputs) {
+    predictor.predict(inputs, count, outputs);
+  }
 
   @Override
-  void close();
+  public void close() {
+    release.run();
+  }
 
   /** Whether a file is such a model, by its first bytes or its name. */
   static boolean isFor(Path file) {
@@ -48,61 +59,13 @@ interface DeployedModel extends AutoCloseable {
 
   private static DeployedModel packed(IntegerGraph graph, int threads) {
     IntegerModel model = IntegerModel.of(graph, RuntimeOptions.DEFAULT.withThreads(threads));
-    return new DeployedModel() {
-      @Override
-      public Shape inputShape() {
-        return model.inputShape();
-      }
-
-      @Override
-      public Shape outputShape() {
-        return model.outputShape();
-      }
-
-      @Override
-      public ModelInfo info() {
-        return graph.info();
-      }
-
-      @Override
-      public void predict(float[] inputs, int count, float[] outputs) {
-        model.predict(inputs, count, outputs);
-      }
-
-      @Override
-      public void close() {
-        model.close();
-      }
-    };
+    return new DeployedModel(
+        model.inputShape(), model.outputShape(), graph.info(), model::predict, model::close);
   }
 
   private static DeployedModel onnx(Path file, int threads) {
     OnnxModel model = OnnxModel.read(file, OnnxRunOptions.DEFAULT.withThreads(threads));
-    return new DeployedModel() {
-      @Override
-      public Shape inputShape() {
-        return model.inputShape();
-      }
-
-      @Override
-      public Shape outputShape() {
-        return model.outputShape();
-      }
-
-      @Override
-      public ModelInfo info() {
-        return model.info();
-      }
-
-      @Override
-      public void predict(float[] inputs, int count, float[] outputs) {
-        model.predict(inputs, count, outputs);
-      }
-
-      @Override
-      public void close() {
-        model.close();
-      }
-    };
+    return new DeployedModel(
+        model.inputShape(), model.outputShape(), model.info(), model::predict, model::close);
   }
 }

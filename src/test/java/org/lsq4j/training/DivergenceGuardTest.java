@@ -20,6 +20,26 @@ class DivergenceGuardTest {
 
   private static final int POISONED = 5;
 
+  /** Reaches into the network that is trained. */
+  private abstract static class Poison implements TrainingExtension {
+
+    private MultiLayerNetwork network;
+
+    @Override
+    public String name() {
+      return "poison";
+    }
+
+    @Override
+    public void start(TrainingRun run) {
+      network = (MultiLayerNetwork) run.network();
+    }
+
+    MultiLayerNetwork network() {
+      return network;
+    }
+  }
+
   private static TrainingDivergedException divergence(TrainingExtension poison) {
     Trainer trainer =
         Trainer.builder(
@@ -90,19 +110,8 @@ class DivergenceGuardTest {
   void aPoisonedStepGradientIsFoundAtOnce(String key, double value) {
     TrainingDivergedException error =
         divergence(
-            new TrainingExtension() {
+            new Poison() {
               private int step;
-              private MultiLayerNetwork network;
-
-              @Override
-              public String name() {
-                return "poison";
-              }
-
-              @Override
-              public void start(TrainingRun run) {
-                network = (MultiLayerNetwork) run.network();
-              }
 
               @Override
               public DataSet beforeStep(DataSet batch) {
@@ -113,7 +122,7 @@ class DivergenceGuardTest {
               @Override
               public void onGradients(StepGradients gradients) {
                 if (step == POISONED) {
-                  gradients.of(network.getLayer(2), key).assign(value);
+                  gradients.of(network().getLayer(2), key).assign(value);
                 }
               }
             });
@@ -127,23 +136,11 @@ class DivergenceGuardTest {
   void aBrokenStepIsFoundWithItsLastHealthyValue(String key) {
     TrainingDivergedException error =
         divergence(
-            new TrainingExtension() {
-              private MultiLayerNetwork network;
-
-              @Override
-              public String name() {
-                return "poison";
-              }
-
-              @Override
-              public void start(TrainingRun run) {
-                network = (MultiLayerNetwork) run.network();
-              }
-
+            new Poison() {
               @Override
               public void afterStep(BatchProgress step) {
                 if (step.batch() == POISONED) {
-                  network.getLayer(2).getParam(key).assign(Double.NaN);
+                  network().getLayer(2).getParam(key).assign(Double.NaN);
                 }
               }
             });
@@ -163,24 +160,12 @@ class DivergenceGuardTest {
   void aWeightThatNoLossShowsIsFoundAtTheEndOfTheEpoch() {
     TrainingDivergedException error =
         divergence(
-            new TrainingExtension() {
-              private MultiLayerNetwork network;
-
-              @Override
-              public String name() {
-                return "poison";
-              }
-
-              @Override
-              public void start(TrainingRun run) {
-                network = (MultiLayerNetwork) run.network();
-              }
-
+            new Poison() {
               @Override
               public void onGradients(StepGradients gradients) {
                 // After the forward pass of the last step.
-                if (network.getIterationCount() == MiniFashion.training(2000).batches() - 1) {
-                  gradients.of(network.getLayer(3), "W").putScalar(0, Double.NaN);
+                if (network().getIterationCount() == MiniFashion.training(2000).batches() - 1) {
+                  gradients.of(network().getLayer(3), "W").putScalar(0, Double.NaN);
                 }
               }
             });
