@@ -1,0 +1,122 @@
+package org.lsq4j.experiment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsq4j.data.ImageShape;
+import org.lsq4j.deploy.Predictions;
+import org.lsq4j.deploy.graph.IntegerGraph;
+import org.lsq4j.deploy.onnx.OnnxForm;
+import org.lsq4j.deploy.runtime.IntegerModel;
+import org.lsq4j.network.Networks;
+import org.lsq4j.network.TestNetworks;
+import org.lsq4j.training.Checkpoint;
+import org.lsq4j.training.ModelCard;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The trained networks of this project: what is said of them, and their integer forms. */
+class PublishedModelsTest {
+
+  private static final Path MODELS = Path.of("models");
+  private static final String NETWORK = "network.zip";
+  private static final int IMAGES = 64;
+
+  /**
+   * Of the images, which are noise: some lie where two classes are equally likely, and the rounding
+   * of float decides.
+   */
+  private static final int MOST_DISAGREEMENTS = 1;
+
+  private static List<Path> folders() throws IOException {
+    try (Stream<Path> files = Files.walk(MODELS)) {
+      return files.filter(file -> file.endsWith(NETWORK)).map(Path::getParent).sorted().toList();
+    }
+  }
+
+  private static List<Path> quantizedFolders() throws IOException {
+    return folders().stream().filter(folder -> !folder.endsWith("float")).toList();
+  }
+
+  @Test
+  void thereAreSome() throws IOException {
+    assertFalse(quantizedFolders().isEmpty());
+  }
+
+  @ParameterizedTest
+  @MethodSource("folders")
+  void theTableSaysWhatTheRunFound(Path folder) throws IOException {
+    String name = MODELS.relativize(folder).toString();
+    String row =
+        Files.readString(MODELS.resolve("README.md"))
+            .lines()
+            .filter(line -> line.startsWith("| [" + name + "]"))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(name + " is not in the table"));
+    JsonNode result = new ObjectMapper().readTree(folder.resolve("results.json").toFile());
+    double accuracy = accuracy(result, folder.getFileName().toString());
+    assertTrue(row.contains(String.format(Locale.ROOT, "%.2f", 100 * accuracy)), row);
+  }
+
+  private static double accuracy(JsonNode results, String bits) {
+    for (JsonNode run : results.path("runs")) {
+      if (run.path("name").asText().toLowerCase(Locale.ROOT).equals(bits)) {
+        return run.path("testAccuracy").asDouble();
+      }
+    }
+    throw new AssertionError("results.json has no run " + bits);
+  }
+
+  @ParameterizedTest
+  @MethodSource("folders")
+  void theConfigurationIsOneThatRuns(Path folder) {
+    ExperimentConfig config = ConfigReader.read(folder.resolve("config.yaml"), List.of());
+    assertEquals("cifar10", config.data().name());
+  }
+
+  @ParameterizedTest
+  @MethodSource("folders")
+  void theFileSaysHowToFeedIt(Path folder) {
+    ModelCard card = Checkpoint.read(folder.resolve(NETWORK)).card().orElseThrow();
+    assertEquals("cifar10", card.dataset());
+    assertEquals(10, card.classNames().size());
+    assertEquals(new ImageShape(32, 32, 3), card.shape());
+  }
+
+  @ParameterizedTest
+  @MethodSource("quantizedFolders")
+  void itsIntegerFormsPredictTheSame(Path folder) {
+    Checkpoint model = Checkpoint.read(folder.resolve(NETWORK));
+    ModelCard card = model.card().orElseThrow();
+    INDArray images = TestNetworks.normal(8, IMAGES, 32, 32, 3).muli(60).addi(120);
+    float[] inputs = Predictions.channelsLast(images, card.format());
+    card.normalization().apply(inputs, 0, inputs.length);
+    INDArray expected = Networks.output(model.network(), Nd4j.create(inputs, images.shape()));
+    IntegerGraph graph = DeployedModels.graph(model, card.shape());
+    assertSameClasses(expected, Predictions.of(graph, "onednn", inputs));
+    assertSameClasses(expected, Predictions.of(graph, "java", inputs));
+    assertSameClasses(expected, Predictions.ofOnnx(graph, OnnxForm.QDQ, inputs));
+  }
+
+  private static void assertSameClasses(INDArray expected, float[] actual) {
+    int classes = (int) expected.size(1);
+    int different = 0;
+    for (int n = 0; n < expected.size(0); n++) {
+      int predicted = IntegerModel.argMax(actual, n * classes, classes);
+      different += predicted == expected.getRow(n).argMax().getInt(0) ? 0 : 1;
+    }
+    assertTrue(different <= MOST_DISAGREEMENTS, different + " of " + IMAGES + " images");
+  }
+}
