@@ -19,7 +19,13 @@ public record QuantizerFault(
     /** The step is the smallest that is allowed: it was driven towards 0. */
     STEP_AT_FLOOR,
     /** All values have the same code: nothing gets through. */
-    DEAD
+    DEAD,
+    /**
+     * Nearly all weights lie beyond the bounds, as the step has become too small for them. They get
+     * no gradient, and where a batch norm follows neither does the step: scaling weights that are
+     * all at their bounds changes nothing. The layer stays as it is.
+     */
+    CLIPPED
   }
 
   /** In words. */
@@ -30,6 +36,8 @@ public record QuantizerFault(
     return switch (kind) {
       case STEP_AT_FLOOR -> "the step of the " + which + " quantizer is at its floor" + where;
       case DEAD -> "the " + which + " quantizer is dead: all its codes are equal" + where;
+      case CLIPPED ->
+          "the step of the " + which + " quantizer is so small that nearly all are clipped" + where;
     };
   }
 }

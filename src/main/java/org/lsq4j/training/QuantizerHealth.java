@@ -22,12 +22,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Looks after each epoch for quantizers that do not work: steps at their floor, and dead ones,
- * whose codes are all equal. Inputs are looked at on a few images.
+ * Looks after each epoch for quantizers that do not work: steps at their floor or far too small for
+ * the weights, and dead ones, whose codes are all equal. Inputs are looked at on a few images.
  */
 public final class QuantizerHealth implements TrainingExtension {
 
   private static final int IMAGES = 32;
+
+  /** Networks of 2 bits that train well clip up to 0.7 of a layer's weights. */
+  private static final double MOST_CLIPPED = 0.9;
 
   private final ImageBatches images;
   private TrainingRun run;
@@ -80,19 +83,27 @@ public final class QuantizerHealth implements TrainingExtension {
   private static List<QuantizerFault> of(
       QuantizedLayer layer, QuantizerRole role, boolean hasDeadInput) {
     QuantizerTensors tensors = layer.quantizers().tensors(role).orElseThrow();
-    int deadInputs = hasDeadInput ? 1 : 0;
-    int dead =
-        role == QuantizerRole.WEIGHT
-            ? deadChannels(layer.getParam(QuantizedParamInitializer.WEIGHT), tensors)
-            : deadInputs;
-    String name = Networks.nameOf(layer);
     int channels = Math.toIntExact(tensors.step().length());
+    int dead = hasDeadInput ? 1 : 0;
+    int clipped = 0;
+    if (role == QuantizerRole.WEIGHT) {
+      INDArray weights = layer.getParam(QuantizedParamInitializer.WEIGHT);
+      dead = deadChannels(weights, tensors);
+      clipped = isClipped(weights, tensors) ? channels : 0;
+    }
+    String name = Networks.nameOf(layer);
     return Stream.of(
             new QuantizerFault(
                 name, role, Kind.STEP_AT_FLOOR, layer.quantizers().stepsAtFloor(role), channels),
-            new QuantizerFault(name, role, Kind.DEAD, dead, channels))
+            new QuantizerFault(name, role, Kind.DEAD, dead, channels),
+            new QuantizerFault(name, role, Kind.CLIPPED, clipped, channels))
         .filter(fault -> fault.channels() > 0)
         .toList();
+  }
+
+  private static boolean isClipped(INDArray weights, QuantizerTensors tensors) {
+    double[] values = weights.dup('c').data().asDouble();
+    return tensors.onArrays(weights.shape()).clipShare(values) > MOST_CLIPPED;
   }
 
   private static Map<Layer, Boolean> deadInputs(NeuralNetwork network, INDArray images) {

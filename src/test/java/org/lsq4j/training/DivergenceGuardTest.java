@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lsq4j.data.ImageBatches;
 import org.lsq4j.network.MiniFashion;
 import org.lsq4j.quantizer.QuantizerRole;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 
 /** Each way to break a training is done for real, in the middle of one. */
@@ -188,11 +189,31 @@ class DivergenceGuardTest {
         List.of(
             new QuantizerFault(
                 "conv2", QuantizerRole.WEIGHT, QuantizerFault.Kind.STEP_AT_FLOOR, 1, 1),
+            new QuantizerFault("conv2", QuantizerRole.WEIGHT, QuantizerFault.Kind.CLIPPED, 1, 1),
             new QuantizerFault("dense", QuantizerRole.INPUT, QuantizerFault.Kind.DEAD, 1, 1)),
         faults.stream()
             .filter(fault -> !fault.layer().equals("output"))
             .filter(
                 fault -> fault.kind() != QuantizerFault.Kind.DEAD || !fault.layer().equals("conv2"))
+            .toList());
+  }
+
+  /** It happened in a training of ResNet-20: two layers lost their steps in the first epoch. */
+  @Test
+  void aStepFarTooSmallForItsWeightsIsFound() {
+    MultiLayerNetwork network = TrainingRuns.quantized(TrainingRuns.floatNetwork(), 2);
+    ImageBatches images = MiniFashion.evaluation(50);
+    INDArray features = images.next().getFeatures();
+    assertEquals(List.of(), QuantizerHealth.of(network, features));
+
+    network.getLayer(2).getParam("sW").muli(0.01);
+
+    // Behind it hardly anything arrives.
+    assertEquals(
+        List.of(
+            new QuantizerFault("conv2", QuantizerRole.WEIGHT, QuantizerFault.Kind.CLIPPED, 1, 1)),
+        QuantizerHealth.of(network, features).stream()
+            .filter(fault -> fault.layer().equals("conv2"))
             .toList());
   }
 }
