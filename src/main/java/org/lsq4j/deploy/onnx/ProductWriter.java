@@ -27,7 +27,8 @@ final class ProductWriter {
     FoldedProduct folded = FoldedProduct.of(product);
     List<String> inputs = new ArrayList<>(List.of(source.name()));
     inputs.add(quantizers.weights(name, weightTensor(product, folded)));
-    boolean biasBehind = folded.factors().isPresent();
+    boolean biasBehind =
+        folded.factors().isPresent() || quantizers.hasFloatProducts(product.weights().bits());
     if (folded.hasBias() && !biasBehind) {
       inputs.add(nodes.floats(name + ".bias", folded.bias(), folded.bias().length));
     }
@@ -39,7 +40,8 @@ final class ProductWriter {
     if (!biasBehind) {
       return sums;
     }
-    OnnxValue scaled = scaled(name, sums, "Mul", folded.factors().get());
+    OnnxValue scaled =
+        folded.factors().map(factors -> scaled(name, sums, "Mul", factors)).orElse(sums);
     return folded.hasBias() ? scaled(name, scaled, "Add", folded.bias()) : scaled;
   }
 

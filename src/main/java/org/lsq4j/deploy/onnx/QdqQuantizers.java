@@ -61,9 +61,15 @@ final class QdqQuantizers implements Quantizers {
     return nodes.add(name + "/dequantize", "DequantizeLinear", List.of(codes, scale, zeroPoint));
   }
 
+  /** ONNX Runtime (1.28) has integer products of 8-bit weights only. */
+  @Override
+  public boolean hasFloatProducts(int bits) {
+    return hasFourBitTypes && bits <= FOUR_BITS;
+  }
+
   @Override
   public String weights(String name, WeightTensor weights) {
-    CodeType type = hasFourBitTypes && weights.bits() <= FOUR_BITS ? CodeType.INT4 : CodeType.INT8;
+    CodeType type = hasFloatProducts(weights.bits()) ? CodeType.INT4 : CodeType.INT8;
     boolean isPerChannel = weights.scales().length > 1;
     long[] sizes = isPerChannel ? new long[] {weights.scales().length} : new long[0];
     String codes = nodes.codes(name + ".weight", type, weights.codes(), weights.sizes());

@@ -34,6 +34,16 @@ interface Quantizers {
   String weights(String name, WeightTensor weights);
 
   /**
+   * Whether products of such weights are float sums in any case. Their bias is then added behind
+   * them, as an optimiser rounds that of a product to what integers could add.
+   *
+   * @param weightBits of a code
+   */
+  default boolean hasFloatProducts(int weightBits) {
+    return false;
+  }
+
+  /**
    * Weights in ONNX's order.
    *
    * @param codes [output channels, ...]

@@ -146,6 +146,30 @@ class OnnxExporterTest {
     assertEquals(15, CodeType.UINT8.first(tensors.get("conv/input.max").getRawData()));
   }
 
+  /** An optimiser rounds the bias of a product to multiples of both steps: 0.125 here. */
+  @Test
+  void optimisersLeaveTheBiasOfFourBitWeightsAlone() {
+    Window window = new Window(new Size2D(1, 1), Size2D.ONE, Size2D.ONE, Padding2D.NONE);
+    Affine bias = Affine.adding(new float[] {0.31f, -0.2f});
+    IntegerGraph.Builder builder = new IntegerGraph.Builder();
+    int node = builder.add("input", new Input(new Shape(3, 2, 2)));
+    for (String name : List.of("conv1", "conv2", "conv3")) {
+      node = builder.add("", new Quantize(unsigned(4, Offset.NONE)), node);
+      byte[] codes = {1, -2, 3, -3};
+      Weights weights = new Weights(3, CodeSpan.FULL, 2, codes, new float[] {0.25f});
+      node = builder.add(name, new Convolution(window, 1, weights, bias), node);
+    }
+    IntegerGraph graph = builder.build(ModelInfo.UNKNOWN);
+    float[] inputs = RandomGraphs.inputs(graph, 200, 3);
+    float[] expected = Predictions.of(graph, "java", inputs);
+    float[] outputs = new float[expected.length];
+    byte[] file = OnnxExporter.toBytes(graph, OnnxOptions.DEFAULT, "test");
+    try (OnnxModel model = OnnxModel.of(file, OnnxRunOptions.DEFAULT)) {
+      model.predict(inputs, 200, outputs);
+    }
+    assertArrayEquals(expected, outputs, 1e-4f);
+  }
+
   @Test
   void integerOffsetsAreZeroPoints() {
     for (int offset : new int[] {-7, 5, -300, 300}) {
