@@ -17,9 +17,16 @@ final class ReportPage {
   private static final String SCRIPT = "report.js";
 
   private final List<Run> runs;
+  private final List<SeedSummary> seeds;
 
   ReportPage(List<Run> runs) {
     this.runs = List.copyOf(runs);
+    seeds = SeedSummary.of(runs);
+  }
+
+  /** What the page says of runs that differ in their seeds only. */
+  List<SeedSummary> seeds() {
+    return seeds;
   }
 
   /** The page. */
@@ -32,9 +39,8 @@ final class ReportPage {
     values.put("notes", notes());
     values.put("results", cells(results()));
     values.put("uncounted", uncounted());
-    List<List<String>> seeds = SeedSummary.of(runs).stream().map(SeedSummary::cells).toList();
     values.put("hasSeeds", !seeds.isEmpty());
-    values.put("seeds", cells(seeds));
+    values.put("seeds", cells(seeds.stream().map(SeedSummary::cells).toList()));
     List<Map<String, Object>> stages = stages();
     values.put("hasQuantizers", any(stages, "showsLearned"));
     values.put("hasErrors", any(stages, "showsErrors"));

@@ -51,8 +51,9 @@ public final class RunReport {
         IntStream.range(0, folders.size())
             .mapToObj(i -> RunFolder.read(folders.get(i), names.get(i)))
             .toList();
-    DurableFile.write(page, new ReportPage(runs).html().getBytes(StandardCharsets.UTF_8));
-    return SeedSummary.of(runs);
+    ReportPage comparison = new ReportPage(runs);
+    DurableFile.write(page, comparison.html().getBytes(StandardCharsets.UTF_8));
+    return comparison.seeds();
   }
 
   /** Names of folders; whole paths if two have the same name. */
