@@ -88,6 +88,7 @@ public record ModelExport(Path file, long fileBytes, Optional<ModelBytes> size) 
       throw new ConfigException(out + " is there already; --overwrite replaces it");
     }
     requireNetwork(request.model);
+    requireAnother(request.model, out);
     Checkpoint model = Checkpoint.read(request.model);
     Optional<ModelBytes> size = Optional.empty();
     if (request.format == Format.DL4J) {
@@ -97,6 +98,19 @@ public record ModelExport(Path file, long fileBytes, Optional<ModelBytes> size) 
     }
     try {
       return new ModelExport(out, Files.size(out), size);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void requireAnother(Path model, Path out) {
+    try {
+      if (Files.exists(out) && Files.isSameFile(model, out)) {
+        throw new ConfigException(
+            "--out: is "
+                + out
+                + ", the model itself, whose training could not go on afterwards; give another file");
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -114,6 +114,14 @@ class ExportTest {
   }
 
   @Test
+  void aModelIsNotReplacedByItsExport() throws IOException {
+    long bytes = Files.size(Path.of(network));
+    String message = error("export", network, "--format", "dl4j", "--out", network, "--overwrite");
+    assertTrue(message.contains("the model itself"), message);
+    assertEquals(bytes, Files.size(Path.of(network)));
+  }
+
+  @Test
   void floatNetworksCanBeWrittenAloneToo() {
     String tiny = folder.resolve("tiny.zip").toString();
     String alone = folder.resolve("alone.zip").toString();
