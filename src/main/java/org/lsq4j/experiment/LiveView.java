@@ -17,7 +17,7 @@ public final class LiveView implements AutoCloseable {
 
   /**
    * Starts the server, at port 9000 or that of the system property {@code
-   * org.deeplearning4j.ui.port}.
+   * org.deeplearning4j.ui.port}; at 0 the system chooses a free one, see {@link #address}.
    *
    * @throws ConfigException if its libraries are missing or it cannot start
    */
@@ -33,11 +33,20 @@ public final class LiveView implements AutoCloseable {
     } catch (RuntimeException e) {
       throw new ConfigException(
           "The live view cannot start ("
-              + e.getMessage()
+              + rootOf(e)
               + "); if its port is taken, choose another:"
               + " LSQ4J_JAVA_OPTS=-Dorg.deeplearning4j.ui.port=9001",
           e);
     }
+  }
+
+  /** DL4J's own message says only that the server failed, the last cause why. */
+  private static Throwable rootOf(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
   }
 
   /** Where the page is. */

@@ -51,7 +51,7 @@ class LiveViewTest {
         runs: [{name: W4A4, weights: 4, inputs: 4}]
         """
             .formatted(folder.resolve("tiny.zip")));
-    System.setProperty(PORT, Integer.toString(freePort()));
+    System.setProperty(PORT, "0");
     try (Browser browser = Browser.start();
         LiveView view = LiveView.start()) {
       Experiment.run(
@@ -79,16 +79,7 @@ class LiveViewTest {
   @Test
   void withoutItsLibrariesTrainingWorksAndOneLineSaysWhatIsMissing()
       throws IOException, InterruptedException {
-    TinyNetwork.write(folder.resolve("tiny.zip"), new ImageShape(28, 28, 1), 10);
-    Path config = folder.resolve("tiny.yaml");
-    Files.writeString(
-        config,
-        """
-        name: tiny
-        data: {name: fashion-mnist-mini, trainLimit: 64, testLimit: 50}
-        network: {model: "%s"}
-        """
-            .formatted(folder.resolve("tiny.zip")));
+    Path config = tinyConfig();
     Path errors = folder.resolve("errors");
     String out = "--out=" + folder.resolve("out");
 
@@ -101,11 +92,50 @@ class LiveViewTest {
     assertTrue(lines.get(0).contains("The live view needs DL4J's UI server"), lines::toString);
   }
 
+  @Test
+  void aTakenPortIsNamedAsTheCause() throws IOException, InterruptedException {
+    Path config = tinyConfig();
+    Path errors = folder.resolve("errors");
+    try (ServerSocket taken = new ServerSocket(0)) {
+      List<String> java =
+          List.of(
+              "-D" + PORT + "=" + taken.getLocalPort(),
+              "-cp",
+              System.getProperty("java.class.path"));
+      String out = "--out=" + folder.resolve("out");
+
+      assertEquals(ExitCode.USAGE, train(java, errors, config.toString(), out, "--ui"));
+    }
+    String message = Files.readString(errors);
+    assertTrue(message.contains("Address already in use"), message);
+    assertTrue(message.contains("choose another"), message);
+  }
+
+  private Path tinyConfig() throws IOException {
+    TinyNetwork.write(folder.resolve("tiny.zip"), new ImageShape(28, 28, 1), 10);
+    Path config = folder.resolve("tiny.yaml");
+    Files.writeString(
+        config,
+        """
+        name: tiny
+        data: {name: fashion-mnist-mini, trainLimit: 64, testLimit: 50}
+        network: {model: "%s"}
+        """
+            .formatted(folder.resolve("tiny.zip")));
+    return config;
+  }
+
   private static int trainWithoutUi(Path errors, String... arguments)
+      throws IOException, InterruptedException {
+    return train(List.of("-cp", classPathWithoutUi()), errors, arguments);
+  }
+
+  private static int train(List<String> javaOptions, Path errors, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", classPathWithoutUi(), Main.class.getName(), "train"));
+    command.addAll(javaOptions);
+    command.addAll(List.of(Main.class.getName(), "train"));
     command.addAll(List.of(arguments));
     Process process =
         new ProcessBuilder(command)
@@ -123,12 +153,6 @@ class LiveViewTest {
         .filter(entry -> !entry.contains("deeplearning4j-ui-model"))
         .filter(entry -> !entry.contains("deeplearning4j-core"))
         .collect(Collectors.joining(separator));
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   /** The names in the legends of the charts of the first layer. */
