@@ -117,6 +117,10 @@ final class ExportCommand implements Callable<Integer> {
           "--opset and --batch: only formats onnx and qonnx have them; this one is "
               + Networks.words(format));
     }
+    if (format == ModelExport.Format.DL4J && shape.isPresent()) {
+      throw new ConfigException(
+          "--shape: a network in format dl4j takes what it was built for; leave it out");
+    }
     OnnxOptions options = OnnxOptions.DEFAULT;
     try {
       return options

@@ -131,9 +131,11 @@ class ExportTest {
   }
 
   @Test
-  void onlyOnnxHasAnOpset() {
+  void anotherNetworkTakesNoOptionsOfIntegerForms() {
     String message = error("export", network, "--format", "dl4j", "--opset", "21");
     assertTrue(message.contains("this one is dl4j"), message);
+    String shape = error("export", network, "--format", "dl4j", "--shape", "28x28x1");
+    assertTrue(shape.contains("takes what it was built for"), shape);
   }
 
   @Test
