@@ -99,12 +99,29 @@ public final class FakeQuantizer {
   public double clipShare(double[] x) {
     long clipped = 0;
     for (int i = 0; i < x.length; i++) {
-      double u = position(x[i], layout.channel(i));
-      if (clip(u) != u) {
+      if (isClipped(x[i], layout.channel(i))) {
         clipped++;
       }
     }
     return x.length == 0 ? 0 : (double) clipped / x.length;
+  }
+
+  /** {@link #clipShare} of every channel on its own. */
+  public double[] clipShares(double[] x) {
+    long[] clipped = new long[step.length];
+    long[] elements = new long[step.length];
+    for (int i = 0; i < x.length; i++) {
+      int channel = layout.channel(i);
+      elements[channel]++;
+      if (isClipped(x[i], channel)) {
+        clipped[channel]++;
+      }
+    }
+    double[] shares = new double[step.length];
+    for (int channel = 0; channel < step.length; channel++) {
+      shares[channel] = elements[channel] == 0 ? 0 : (double) clipped[channel] / elements[channel];
+    }
+    return shares;
   }
 
   /**
@@ -153,6 +170,11 @@ public final class FakeQuantizer {
 
   private double position(double x, int channel) {
     return (x - effectiveOffset(channel)) / step[channel];
+  }
+
+  private boolean isClipped(double x, int channel) {
+    double u = position(x, channel);
+    return clip(u) != u;
   }
 
   private double clip(double u) {

@@ -37,8 +37,10 @@ public record QuantizerFault(
       case STEP_AT_FLOOR -> "the step of the " + which + " quantizer is at its floor" + where;
       case DEAD -> "the " + which + " quantizer is dead: all its codes are equal" + where;
       case CLIPPED ->
-          "the step of the weight quantizer has become so small that over 90 % of the weights are"
-              + " clipped and get no gradient; a lower learning rate or warmupEpochs prevents it";
+          "the step of the weight quantizer has become so small"
+              + where
+              + " that over 90 % of the weights are clipped and get no gradient; a lower learning"
+              + " rate or warmupEpochs prevents it";
     };
   }
 }

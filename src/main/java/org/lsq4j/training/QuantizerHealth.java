@@ -29,7 +29,7 @@ public final class QuantizerHealth implements TrainingExtension {
 
   private static final int IMAGES = 32;
 
-  /** Networks of 2 bits that train well clip up to 0.7 of a layer's weights. */
+  /** Networks of 2 bits that train well clip up to 0.7 of the weights that share a step. */
   private static final double MOST_CLIPPED = 0.9;
 
   private final ImageBatches images;
@@ -89,7 +89,7 @@ public final class QuantizerHealth implements TrainingExtension {
     if (role == QuantizerRole.WEIGHT) {
       INDArray weights = layer.getParam(QuantizedParamInitializer.WEIGHT);
       dead = deadChannels(weights, tensors);
-      clipped = isClipped(weights, tensors) ? channels : 0;
+      clipped = clippedChannels(weights, tensors);
     }
     String name = Networks.nameOf(layer);
     return Stream.of(
@@ -101,9 +101,10 @@ public final class QuantizerHealth implements TrainingExtension {
         .toList();
   }
 
-  private static boolean isClipped(INDArray weights, QuantizerTensors tensors) {
+  private static int clippedChannels(INDArray weights, QuantizerTensors tensors) {
     double[] values = weights.dup('c').data().asDouble();
-    return tensors.onArrays(weights.shape()).clipShare(values) > MOST_CLIPPED;
+    double[] shares = tensors.onArrays(weights.shape()).clipShares(values);
+    return (int) Arrays.stream(shares).filter(share -> share > MOST_CLIPPED).count();
   }
 
   private static Map<Layer, Boolean> deadInputs(NeuralNetwork network, INDArray images) {

@@ -40,6 +40,15 @@ class FakeQuantizerTest {
   }
 
   @Test
+  void channelsClipOnTheirOwn() {
+    FakeQuantizer quantizer =
+        new FakeQuantizer(SIGNED, new ChannelLayout(2, 2), new double[] {1, 0.5}, new double[2]);
+    assertArrayEquals(
+        new double[] {0, 0.5}, quantizer.clipShares(new double[] {-2.1, 1.6, -2, 1.6}));
+    assertArrayEquals(new double[2], quantizer.clipShares(new double[0]));
+  }
+
+  @Test
   void overloadBeginsHalfAStepBeyondTheBounds() {
     // The window is -2 to 1.5; halves are rounded to the even neighbour, -4 and 4.
     double[] x = {-2.3, -2.25, -2.2, 0, 1.7, 1.75, 1.8};

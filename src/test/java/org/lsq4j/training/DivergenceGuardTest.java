@@ -12,6 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsq4j.data.ImageBatches;
 import org.lsq4j.network.MiniFashion;
+import org.lsq4j.network.QuantizationPolicy;
+import org.lsq4j.quantizer.Granularity;
 import org.lsq4j.quantizer.QuantizerRole;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -215,5 +217,27 @@ class DivergenceGuardTest {
         QuantizerHealth.of(network, features).stream()
             .filter(fault -> fault.layer().equals("conv2"))
             .toList());
+  }
+
+  @Test
+  void aChannelWhoseStepIsFarTooSmallIsFound() {
+    QuantizationPolicy policy =
+        QuantizationPolicy.builder(2, 2).weightGranularity(Granularity.PER_CHANNEL).build();
+    MultiLayerNetwork network = TrainingRuns.quantized(TrainingRuns.floatNetwork(), policy);
+    INDArray features = MiniFashion.evaluation(50).next().getFeatures();
+    assertEquals(List.of(), QuantizerHealth.of(network, features));
+
+    INDArray steps = network.getLayer(2).getParam("sW");
+    steps.putScalar(1, steps.getDouble(1) * 0.01);
+
+    QuantizerFault fault =
+        new QuantizerFault(
+            "conv2",
+            QuantizerRole.WEIGHT,
+            QuantizerFault.Kind.CLIPPED,
+            1,
+            Math.toIntExact(steps.length()));
+    assertEquals(List.of(fault), QuantizerHealth.of(network, features));
+    assertTrue(fault.toString().contains("in 1 of "), fault::toString);
   }
 }

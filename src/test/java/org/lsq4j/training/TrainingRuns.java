@@ -21,7 +21,11 @@ public final class TrainingRuns {
 
   /** A network of few bits, calibrated, that depends on nothing but the arguments. */
   public static MultiLayerNetwork quantized(MultiLayerNetwork source, int bits) {
-    QuantizationPolicy policy = QuantizationPolicy.builder(bits, bits).build();
+    return quantized(source, QuantizationPolicy.builder(bits, bits).build());
+  }
+
+  /** The network with calibrated quantizers of that policy. */
+  static MultiLayerNetwork quantized(MultiLayerNetwork source, QuantizationPolicy policy) {
     MultiLayerNetwork network = new NetworkQuantizer(policy).quantize(source).network();
     ImageBatches batches = MiniFashion.training(200);
     Calibration.run(network, batches, 4);
