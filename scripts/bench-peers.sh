@@ -22,6 +22,9 @@ Usage: scripts/bench-peers.sh [OPTION VALUE]...
   PYTHON            variable: a Python 3 with PyTorch (default: python3, else /usr/bin/python3)
   LSQ4J             variable: the command to measure (default: scripts/lsq4j)
 
+PyTorch's quantizer is measured twice: of differentiable operations, as LSQ is usually written
+(autograd), and with a backward pass by hand that computes nothing again (function).
+
 Each network, memory format and precision is measured in a process of its own. Do nothing else on
 the machine: a program that takes one core away slows both sides down many times over.
 EOF
@@ -91,13 +94,14 @@ measure() {
 }
 
 measure_round() {
-  local folder precision format
+  local folder precision quantizer format
   folder="$(printf '%s/round-%03d' "$out" "$round")"
   mkdir -p "$folder"
-  for precision in float quantized; do
-    for format in contiguous channels-last; do
-      measure "$folder/pytorch-$precision-$format.json" \
-        pytorch --precision "$precision" --format "$format"
+  for format in contiguous channels-last; do
+    measure "$folder/pytorch-float-$format.json" pytorch --precision float --format "$format"
+    for quantizer in function autograd; do
+      measure "$folder/pytorch-$quantizer-$format.json" \
+        pytorch --precision quantized --quantizer "$quantizer" --format "$format"
     done
   done
   for precision in float quantized; do

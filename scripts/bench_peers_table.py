@@ -3,8 +3,8 @@
 
 Usage: scripts/bench_peers_table.py FOLDER
 
-FOLDER has a folder for every round, with pytorch-PRECISION-FORMAT.json of bench_peers.py and
-lsq4j-PRECISION.json of `lsq4j bench`.
+FOLDER has a folder for every round, with pytorch-PEER-FORMAT.json of bench_peers.py, where PEER is
+float or a quantizer, and lsq4j-PRECISION.json of `lsq4j bench`.
 """
 
 import json
@@ -13,6 +13,11 @@ import statistics
 import sys
 
 PRECISIONS = ["float", "quantized"]
+PEERS = {
+    "float": "PyTorch float",
+    "function": "PyTorch LSQ by hand",
+    "autograd": "PyTorch LSQ by autograd",
+}
 FORMATS = ["contiguous", "channels-last"]
 STEADY = 1.25  # the slowest round over the fastest, on a machine that does nothing else
 
@@ -22,28 +27,27 @@ class Round:
 
     def __init__(self, folder):
         self.pytorch = {
-            (precision, memory_format): read(folder / f"pytorch-{precision}-{memory_format}.json")
-            for precision in PRECISIONS
+            (peer, memory_format): read(folder / f"pytorch-{peer}-{memory_format}.json")
+            for peer in PEERS
             for memory_format in FORMATS
         }
         self.lsq4j = {
             precision: read(folder / f"lsq4j-{precision}.json") for precision in PRECISIONS
         }
 
-    def pytorch_row(self, precision, memory_format):
-        return self.pytorch[precision, memory_format]["measurements"][0]
+    def pytorch_row(self, peer, memory_format):
+        return self.pytorch[peer, memory_format]["measurements"][0]
 
     def lsq4j_row(self, precision):
         result = self.lsq4j[precision]
         return {**result[precision], "peakMemoryMegabytes": result["peakMemoryMegabytes"]}
 
-    def faster_format(self, precision):
-        return min(FORMATS, key=lambda name: self.pytorch_row(precision, name)["stepMillis"])
+    def faster_format(self, peer):
+        return min(FORMATS, key=lambda name: self.pytorch_row(peer, name)["stepMillis"])
 
-    def ratio(self, ours, theirs):
-        """Our step time over that of PyTorch in its faster format."""
-        pytorch = self.pytorch_row(theirs, self.faster_format(theirs))
-        return self.lsq4j_row(ours)["stepMillis"] / pytorch["stepMillis"]
+    def ratio(self, ours, peer, key):
+        """Our step time or memory over that of PyTorch in its faster format."""
+        return self.lsq4j_row(ours)[key] / self.pytorch_row(peer, self.faster_format(peer))[key]
 
 
 def read(path):
@@ -53,46 +57,50 @@ def read(path):
 
 def rows(rounds):
     """Name and measurements of every line of the table."""
-    for precision in PRECISIONS:
+    for peer, title in PEERS.items():
         for name in FORMATS:
-            measured = [one.pytorch_row(precision, name) for one in rounds]
-            yield f"PyTorch {precision}, {name}", measured
+            yield f"{title}, {name}", [one.pytorch_row(peer, name) for one in rounds]
     for precision in PRECISIONS:
         yield f"LSQ4J {precision}", [one.lsq4j_row(precision) for one in rounds]
 
 
 def print_heading(first, count):
-    peer, ours = first.pytorch["quantized", FORMATS[0]], first.lsq4j["quantized"]
+    peer, ours = first.pytorch["function", FORMATS[0]], first.lsq4j["quantized"]
     print(
         f"{peer['network']}, batch {peer['batch']}, quantized: W{peer['bits']}A{peer['bits']},"
         f" {count} rounds"
     )
-    print(f"{peer['engine']}, {peer['threads']} threads, quantizer: {peer['quantizer']}, with")
+    print(f"{peer['engine']}, {peer['threads']} threads, with")
     print("  " + " ".join(f"{key}={value}" for key, value in peer["environment"].items()))
     print(f"LSQ4J, engine {ours['engine']}, {ours['threads']} threads")
 
 
 def print_medians(rounds):
-    print(f"\n{'median over the rounds':<32} {'ms/step':>9} {'images/s':>9} {'peak MB':>8}")
+    print(f"\n{'median over the rounds':<45} {'ms/step':>9} {'images/s':>9} {'peak MB':>8}")
     for name, measured in rows(rounds):
         step, images, peak = (
             statistics.median(row[key] for row in measured)
             for key in ("stepMillis", "imagesPerSecond", "peakMemoryMegabytes")
         )
-        print(f"{name:<32} {step:>9.1f} {images:>9.1f} {peak:>8.0f}")
+        print(f"{name:<45} {step:>9.1f} {images:>9.1f} {peak:>8.0f}")
 
 
 def print_ratios(rounds):
-    print(
-        "\nStep time of LSQ4J / PyTorch in its faster format, by round (below 1: LSQ4J is faster)"
-    )
-    print(f"{'':<32} {'min':>9} {'median':>9} {'max':>8}")
-    for ours, theirs in [("float", "float"), ("quantized", "quantized"), ("quantized", "float")]:
-        ratios = [one.ratio(ours, theirs) for one in rounds]
-        name = f"{ours} / {theirs}"
-        print(
-            f"{name:<32} {min(ratios):>9.2f} {statistics.median(ratios):>9.2f} {max(ratios):>8.2f}"
-        )
+    print("\nLSQ4J / PyTorch in its faster format, by round (below 1: LSQ4J needs less)")
+    print(f"{'':<45} {'min':>9} {'median':>9} {'max':>8}")
+    for ours, peer in [
+        ("float", "float"),
+        ("quantized", "function"),
+        ("quantized", "autograd"),
+        ("quantized", "float"),
+    ]:
+        for key, what in [("stepMillis", "step"), ("peakMemoryMegabytes", "memory")]:
+            ratios = [one.ratio(ours, peer, key) for one in rounds]
+            name = f"{ours} / {PEERS[peer]}, {what}"
+            print(
+                f"{name:<45} {min(ratios):>9.2f} {statistics.median(ratios):>9.2f}"
+                f" {max(ratios):>8.2f}"
+            )
 
 
 def print_warnings(rounds):
