@@ -20,6 +20,7 @@ public final class DnnlRuntime {
 
   private final engine cpu = new engine(engine.kind.cpu, 0);
   private final ThreadLocal<stream> streams = ThreadLocal.withInitial(() -> new stream(cpu));
+  private final String instructionSet = nameOf(dnnl.dnnl_get_effective_cpu_isa());
 
   private DnnlRuntime() {}
 
@@ -54,7 +55,10 @@ public final class DnnlRuntime {
 
   /** The best instruction set that oneDNN uses here: {@code avx512_core_vnni}. */
   public String instructionSet() {
-    int best = dnnl.dnnl_get_effective_cpu_isa();
+    return instructionSet;
+  }
+
+  private static String nameOf(int best) {
     for (dnnl.cpu_isa isa : dnnl.cpu_isa.values()) {
       if (isa.value == best) {
         return isa.name().toLowerCase(Locale.ROOT);

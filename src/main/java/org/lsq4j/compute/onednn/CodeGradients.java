@@ -1,5 +1,6 @@
 package org.lsq4j.compute.onednn;
 
+import java.nio.FloatBuffer;
 import java.util.stream.Stream;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
@@ -34,8 +35,10 @@ final class CodeGradients {
   private final Kind kind;
   private final convolution_backward_data.primitive_desc dataDescription;
   private final convolution_backward_weights.primitive_desc weightsDescription;
+  private final boolean fast;
   private final ScaledReorder toUpstream;
   private final memory upstream;
+  private final long upstreamSize;
   private Invocation backwardData;
   private Invocation backwardWeights;
   private float weightStep;
@@ -47,20 +50,24 @@ final class CodeGradients {
     convolution_forward.primitive_desc forward = descriptions.forward(tensors(BF16, BF16));
     dataDescription = descriptions.backwardData(tensors(F32, BF16), forward);
     weightsDescription = descriptions.backwardWeights(tensors(BF16, F32), forward);
-    toUpstream = new ScaledReorder(shape.callersLayout(F32, shape.output()), result());
-    upstream = new memory(result(), DnnlRuntime.get().cpu(), new Pointer());
+    fast =
+        Stream.<primitive_desc_base>of(dataDescription, weightsDescription)
+            .allMatch(description -> description.impl_info_str().getString().startsWith("jit"));
+    memory.desc result = result();
+    toUpstream = new ScaledReorder(shape.callersLayout(F32, shape.output()), result);
+    upstream = new memory(result, DnnlRuntime.get().cpu(), new Pointer());
+    upstreamSize = result.get_size();
   }
 
   /** Whether oneDNN has generated code for it, and not only its slow reference. */
   boolean isFast() {
-    return Stream.<primitive_desc_base>of(dataDescription, weightsDescription)
-        .allMatch(description -> description.impl_info_str().getString().startsWith("jit"));
+    return fast;
   }
 
   /** Takes dL/dy for the calls that follow. */
   void upstream(Pointer dy, float newWeightStep) {
     weightStep = newWeightStep;
-    Pointer rounded = Scratch.bytes(Scratch.Use.UPSTREAM, 0, result().get_size());
+    Pointer rounded = Scratch.bytes(Scratch.Use.UPSTREAM, 0, upstreamSize);
     toUpstream.run(dy, rounded, weightStep);
     upstream.set_data_handle(rounded);
   }
@@ -88,8 +95,15 @@ final class CodeGradients {
   }
 
   private static void multiply(FloatPointer values, long count, float factor) {
-    for (long i = 0; i < count; i++) {
-      values.put(i, values.get(i) * factor);
+    FloatBuffer memory = FloatMemory.of(values, count).floats();
+    float[] block = Blocks.scratch(0);
+    for (int at = 0; at < count; at += Blocks.SIZE) {
+      int length = (int) Math.min(Blocks.SIZE, count - at);
+      memory.get(at, block, 0, length);
+      for (int i = 0; i < length; i++) {
+        block[i] *= factor;
+      }
+      memory.put(at, block, 0, length);
     }
   }
 
