@@ -70,12 +70,12 @@ public final class Networks {
    */
   public static void restartTraining(NeuralNetwork network) {
     if (network instanceof ComputationGraph graph) {
-      graph.setUpdater(null);
+      graph.setUpdater(OwnGradientUpdaters.of(graph, null));
       graph.getConfiguration().setIterationCount(0);
       graph.getConfiguration().setEpochCount(0);
     } else {
       MultiLayerNetwork chain = (MultiLayerNetwork) network;
-      chain.setUpdater(null);
+      chain.setUpdater(OwnGradientUpdaters.of(chain, null));
       chain.getLayerWiseConfigurations().setIterationCount(0);
       chain.getLayerWiseConfigurations().setEpochCount(0);
     }
@@ -84,19 +84,15 @@ public final class Networks {
   /** Lets updaters follow changed configurations of their layers; they keep their state. */
   public static void renewUpdater(NeuralNetwork network) {
     if (network instanceof ComputationGraph graph) {
-      INDArray state = graph.getUpdater().getStateViewArray();
-      graph.setUpdater(null);
-      if (state != null) {
-        graph.getUpdater().setStateViewArray(state.dup());
-      }
+      graph.setUpdater(OwnGradientUpdaters.of(graph, copy(graph.getUpdater().getStateViewArray())));
     } else {
       MultiLayerNetwork chain = (MultiLayerNetwork) network;
-      INDArray state = chain.getUpdater().getStateViewArray();
-      chain.setUpdater(null);
-      if (state != null) {
-        chain.getUpdater().setStateViewArray(chain, state.dup(), false);
-      }
+      chain.setUpdater(OwnGradientUpdaters.of(chain, copy(chain.getUpdater().getStateViewArray())));
     }
+  }
+
+  private static INDArray copy(INDArray stateOrNull) {
+    return stateOrNull == null ? null : stateOrNull.dup();
   }
 
   /**
