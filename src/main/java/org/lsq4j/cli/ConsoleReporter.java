@@ -125,8 +125,8 @@ final class ConsoleReporter implements ExperimentObserver {
               "teacher %s: temperature %s, weights of labels and teacher %s and %s",
               training.distillation().teacher(),
               loss.temperature(),
-              loss.labelWeight(),
-              loss.teacherWeight()));
+              (float) loss.labelWeight(), // 1 - 0.9 in double is not 0.1
+              (float) loss.teacherWeight()));
     }
     if (training.oscillation().hasEffect()) {
       lines.add("oscillating weights are " + training.oscillation().action());
