@@ -97,31 +97,25 @@ public final class FakeQuantizer {
    * elements. Zeros after ReLU lie on the lower bound and do not count.
    */
   public double clipShare(double[] x) {
-    long clipped = 0;
-    for (int i = 0; i < x.length; i++) {
-      if (isClipped(x[i], layout.channel(i))) {
-        clipped++;
-      }
-    }
-    return x.length == 0 ? 0 : (double) clipped / x.length;
+    return x.length == 0 ? 0 : (double) Arrays.stream(clipped(x)).sum() / x.length;
   }
 
-  /** {@link #clipShare} of every channel on its own. */
+  /** {@link #clipShare} of every channel on its own; x has as many elements of each. */
   public double[] clipShares(double[] x) {
+    double elements = Math.max(1, x.length / step.length);
+    return Arrays.stream(clipped(x)).mapToDouble(count -> count / elements).toArray();
+  }
+
+  private long[] clipped(double[] x) {
     long[] clipped = new long[step.length];
-    long[] elements = new long[step.length];
     for (int i = 0; i < x.length; i++) {
       int channel = layout.channel(i);
-      elements[channel]++;
-      if (isClipped(x[i], channel)) {
+      double u = position(x[i], channel);
+      if (clip(u) != u) {
         clipped[channel]++;
       }
     }
-    double[] shares = new double[step.length];
-    for (int channel = 0; channel < step.length; channel++) {
-      shares[channel] = elements[channel] == 0 ? 0 : (double) clipped[channel] / elements[channel];
-    }
-    return shares;
+    return clipped;
   }
 
   /**
@@ -170,11 +164,6 @@ public final class FakeQuantizer {
 
   private double position(double x, int channel) {
     return (x - effectiveOffset(channel)) / step[channel];
-  }
-
-  private boolean isClipped(double x, int channel) {
-    double u = position(x, channel);
-    return clip(u) != u;
   }
 
   private double clip(double u) {
