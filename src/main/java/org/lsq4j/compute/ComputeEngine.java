@@ -39,9 +39,12 @@ public interface ComputeEngine {
   BatchNormKernel batchNorm(int channelAxis, double epsilon, Rectifier rectifier);
 
   /**
-   * A kernel for one sum of tensors, or for one activation function.
+   * A kernel for one sum of tensors, or for one rectifier alone.
    *
    * @param rectifier applied to the result
    */
   SumKernel sum(Rectifier rectifier);
+
+  /** A kernel for one activation function Swish: y = x / (1 + exp(-x)). */
+  ActivationKernel swish();
 }

@@ -7,20 +7,24 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.lsq4j.compute.ActivationKernel;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.layer.impl.FastActivationLayer;
+import org.lsq4j.layer.impl.SumOfOne;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
+import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.shade.jackson.annotation.JsonIgnore;
 
 /**
- * DL4J's {@link ActivationLayer} for those functions that a {@link Rectifier} computes, for inputs
- * of any shape: ReLU in one pass by the engine, and the identity, which passes its input on. The
- * latter stands behind a batch norm or a sum that applies the rectifier itself, so that layers keep
- * their names and numbers. As in DL4J, dropout of an activation layer is ignored.
+ * DL4J's {@link ActivationLayer} for the functions that an engine computes in one pass, ReLU and
+ * Swish, and for the identity, which passes its input on; for inputs of any shape. The identity
+ * stands behind a batch norm or a sum that applies the rectifier itself, so that layers keep their
+ * names and numbers. As in DL4J, dropout of an activation layer is ignored.
  */
 public class FastActivation extends ActivationLayer {
 
@@ -33,12 +37,35 @@ public class FastActivation extends ActivationLayer {
 
   /** A layer without name. */
   public FastActivation(Rectifier rectifier) {
-    super(functionOf(rectifier));
+    this(functionOf(rectifier));
   }
 
-  /** A rectifier with the name and the other settings of an activation layer. */
-  public static FastActivation of(ActivationLayer source, Rectifier rectifier) {
-    FastActivation layer = new FastActivation(rectifier);
+  /**
+   * A layer without name.
+   *
+   * @throws IllegalArgumentException as {@link #setActivationFn}
+   */
+  public FastActivation(IActivation function) {
+    super(function);
+    setActivationFn(function);
+  }
+
+  /**
+   * The fast form of an activation layer, with its name and its other settings.
+   *
+   * @throws IllegalArgumentException if {@link #computes} is false for its function
+   */
+  public static FastActivation of(ActivationLayer source) {
+    return with(source, source.getActivationFn());
+  }
+
+  /** A layer with the name and the settings of another that passes its input on. */
+  public static FastActivation passingOn(ActivationLayer source) {
+    return with(source, functionOf(Rectifier.NONE));
+  }
+
+  private static FastActivation with(ActivationLayer source, IActivation function) {
+    FastActivation layer = new FastActivation(function);
     layer.setLayerName(source.getLayerName());
     layer.setIDropout(source.getIDropout());
     layer.setConstraints(source.getConstraints());
@@ -65,27 +92,30 @@ public class FastActivation extends ActivationLayer {
     return isRelu ? Optional.of(Rectifier.RELU) : Optional.empty();
   }
 
-  private static boolean isNone(Double number) {
-    return number == null || number == 0;
+  /** Whether there is a fast form of an activation function. */
+  public static boolean computes(IActivation function) {
+    return isSwish(function) || rectifierOf(function).isPresent();
   }
 
-  /** What the layer computes. */
-  @JsonIgnore
-  public Rectifier getRectifier() {
-    return rectifierOf(getActivationFn()).orElseThrow();
+  private static boolean isSwish(IActivation function) {
+    return StableActivation.plain(function) instanceof ActivationSwish;
+  }
+
+  private static boolean isNone(Double number) {
+    return number == null || number == 0;
   }
 
   /**
    * Sets what the layer computes; before the network is initialised.
    *
-   * @throws IllegalArgumentException if no rectifier computes the function
+   * @throws IllegalArgumentException if {@link #computes} is false for it
    */
   @Override
   public void setActivationFn(IActivation function) {
-    if (rectifierOf(function).isEmpty()) {
+    if (!computes(function)) {
       throw new IllegalArgumentException(
-          "FastActivation computes ReLU without slope, threshold and maximum, and the identity;"
-              + " not "
+          "FastActivation computes ReLU without slope, threshold and maximum, Swish, and the"
+              + " identity; not "
               + function);
     }
     super.setActivationFn(function);
@@ -105,8 +135,20 @@ public class FastActivation extends ActivationLayer {
       boolean initializeParams,
       DataType dataType) {
     return LayerInstances.prepare(
-        new FastActivationLayer(conf, getRectifier(), dataType),
+        new FastActivationLayer(conf, kernel(), dataType),
         new LayerInstances.Request(conf, listeners, layerIndex, paramsView, initializeParams));
+  }
+
+  private ActivationKernel kernel() {
+    ComputeEngine engine = ComputeEngines.current();
+    return rectifierOf(getActivationFn())
+        .<ActivationKernel>map(rectifier -> new SumOfOne(engine.sum(rectifier)))
+        .orElseGet(engine::swish);
+  }
+
+  /** Whether the layer is the identity. */
+  public boolean passesOn() {
+    return getActivationFn() instanceof ActivationIdentity;
   }
 
   @Override

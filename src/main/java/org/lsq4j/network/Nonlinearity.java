@@ -3,6 +3,7 @@ package org.lsq4j.network;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.lsq4j.compute.Rectifier;
+import org.lsq4j.layer.FastActivation;
 import org.lsq4j.layer.StableActivation;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationReLU6;
@@ -25,17 +26,19 @@ enum Nonlinearity {
   Layer[] behindNorm(String norm) {
     return switch (this) {
       case RELU -> new Layer[] {ReferenceLayers.norm(norm, Rectifier.RELU)};
-      case RELU6 -> withLayer(norm, new ActivationReLU6());
-      case SWISH -> withLayer(norm, StableActivation.swish());
+      case RELU6 -> with(norm, layer(norm, new ActivationReLU6()));
+      case SWISH -> with(norm, FastActivation.of(layer(norm, StableActivation.swish())));
     };
   }
 
-  private Layer[] withLayer(String norm, IActivation function) {
-    Layer activation =
-        new ActivationLayer.Builder()
-            .name(norm.replace("norm", Networks.words(this)))
-            .activation(function)
-            .build();
+  private ActivationLayer layer(String norm, IActivation function) {
+    return new ActivationLayer.Builder()
+        .name(norm.replace("norm", Networks.words(this)))
+        .activation(function)
+        .build();
+  }
+
+  private static Layer[] with(String norm, Layer activation) {
     return new Layer[] {ReferenceLayers.norm(norm, Rectifier.NONE), activation};
   }
 }

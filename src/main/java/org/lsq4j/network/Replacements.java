@@ -33,10 +33,16 @@ final class Replacements {
     Layer layer = node.layer();
     boolean isStock =
         layer.getClass() == BatchNormalization.class
-            || layer.getClass() == ActivationLayer.class && RectifierFusion.isRelu(layer);
+            || layer.getClass() == ActivationLayer.class && isComputed((ActivationLayer) layer);
     return isStock
         || fusion.sourceOf(node.name()).isPresent()
         || fusion.activationOf(node.name()).isPresent();
+  }
+
+  /** The identity stays DL4J's: there is nothing to compute. */
+  private static boolean isComputed(ActivationLayer layer) {
+    return FastActivation.computes(layer.getActivationFn())
+        && !FastActivation.rectifierOf(layer.getActivationFn()).equals(Optional.of(Rectifier.NONE));
   }
 
   private String describe(String name) {
@@ -66,8 +72,9 @@ final class Replacements {
    */
   Layer replace(String name, Layer layer) {
     if (layer instanceof ActivationLayer activation) {
-      boolean isFused = fusion.sourceOf(name).isPresent();
-      return FastActivation.of(activation, isFused ? Rectifier.NONE : Rectifier.RELU);
+      return fusion.sourceOf(name).isPresent()
+          ? FastActivation.passingOn(activation)
+          : FastActivation.of(activation);
     }
     FastBatchNormalization norm = FastBatchNormalization.of((BatchNormalization) layer);
     norm.setRectifier(rectifierIn(name));

@@ -46,6 +46,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
+import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.activations.impl.ActivationTanH;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -371,7 +372,10 @@ class FastActivationTest {
     assertEquals(graph, ComputationGraphConfiguration.fromJson(graph.toJson()));
     for (Layer copy : new Layer[] {read, layer.clone()}) {
       assertNotSame(layer, copy);
-      assertEquals(rectifier, assertInstanceOf(FastActivation.class, copy).getRectifier());
+      assertEquals(
+          Optional.of(rectifier),
+          FastActivation.rectifierOf(
+              assertInstanceOf(FastActivation.class, copy).getActivationFn()));
       assertEquals(layer, copy);
       assertEquals(layer.hashCode(), copy.hashCode());
       assertEquals(layer.toString(), copy.toString());
@@ -387,7 +391,9 @@ class FastActivationTest {
             .activation(Activation.RELU)
             .dropOut(new Dropout(0.7))
             .build();
-    return FastActivation.of(source, rectifier);
+    return rectifier == Rectifier.RELU
+        ? FastActivation.of(source)
+        : FastActivation.passingOn(source);
   }
 
   @Test
@@ -422,6 +428,41 @@ class FastActivationTest {
     assertTrue(ofGraph.contains("FastActivation"), ofGraph);
   }
 
+  @ParameterizedTest
+  @MethodSource("modes")
+  void swishTrainsLikeTheStockLayer(DataType type, WorkspaceMode mode) {
+    ActivationLayer stock =
+        new ActivationLayer.Builder().name("swish").activation(StableActivation.swish()).build();
+    MultiLayerNetwork expected = chain(type, aroundActivation(stock));
+    MultiLayerNetwork actual = chain(type, aroundActivation(FastActivation.of(stock)));
+    for (MultiLayerNetwork network : List.of(expected, actual)) {
+      network.getLayerWiseConfigurations().setTrainingWorkspaceMode(mode);
+      network.getLayerWiseConfigurations().setInferenceWorkspaceMode(mode);
+    }
+    assertTrainAlike(expected, actual, type);
+    MultiLayerConfiguration conf = actual.getLayerWiseConfigurations();
+    assertEquals(conf, MultiLayerConfiguration.fromJson(conf.toJson()));
+    assertEquals("swish", conf.getConf(1).getLayer().getLayerName());
+  }
+
+  private static Layer[] aroundActivation(Layer activation) {
+    return new Layer[] {
+      new ConvolutionLayer.Builder(3, 3).nOut(4).activation(Activation.IDENTITY).build(),
+      activation,
+      new OutputLayer.Builder().nOut(TestNetworks.CLASSES).build()
+    };
+  }
+
+  @Test
+  void computesSwishOfBothKinds() {
+    for (IActivation swish : List.of(new ActivationSwish(), StableActivation.swish())) {
+      assertTrue(FastActivation.computes(swish));
+      assertEquals(Optional.empty(), FastActivation.rectifierOf(swish));
+      assertEquals(swish, new FastActivation(swish).getActivationFn());
+    }
+    assertThrows(IllegalArgumentException.class, () -> new FastActivation(new ActivationTanH()));
+  }
+
   static Stream<Arguments> functions() {
     return Stream.of(
         Arguments.of(new ActivationIdentity(), Optional.of(Rectifier.NONE)),
@@ -437,12 +478,13 @@ class FastActivationTest {
 
   @ParameterizedTest
   @MethodSource("functions")
-  void computesPlainReluAndTheIdentityOnly(IActivation function, Optional<Rectifier> expected) {
+  void rectifiersArePlainReluAndTheIdentityOnly(
+      IActivation function, Optional<Rectifier> expected) {
     assertEquals(expected, FastActivation.rectifierOf(function));
     FastActivation layer = new FastActivation(Rectifier.NONE);
     if (expected.isPresent()) {
       layer.setActivationFn(function);
-      assertEquals(expected.orElseThrow(), layer.getRectifier());
+      assertEquals(expected, FastActivation.rectifierOf(layer.getActivationFn()));
     } else {
       assertThrows(IllegalArgumentException.class, () -> layer.setActivationFn(function));
     }

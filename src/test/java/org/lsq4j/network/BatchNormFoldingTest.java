@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -193,7 +194,8 @@ class BatchNormFoldingTest {
         assertFolds(chain(IMAGES, convolution(true), rectified()), features(IMAGES));
     FastActivation activation =
         assertInstanceOf(FastActivation.class, Networks.layers(folded).get(1).conf().getLayer());
-    assertEquals(Rectifier.RELU, activation.getRectifier());
+    assertEquals(
+        Optional.of(Rectifier.RELU), FastActivation.rectifierOf(activation.getActivationFn()));
     assertEquals("norm", activation.getLayerName());
   }
 

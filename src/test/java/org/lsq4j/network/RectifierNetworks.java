@@ -104,7 +104,9 @@ final class RectifierNetworks {
   static Rectifier rectifier(Layer layer) {
     return layer instanceof FastBatchNormalization norm
         ? norm.getRectifier()
-        : assertInstanceOf(FastActivation.class, layer).getRectifier();
+        : FastActivation.rectifierOf(
+                assertInstanceOf(FastActivation.class, layer).getActivationFn())
+            .orElseThrow();
   }
 
   static NeuralNetConfiguration.Builder settings() {

@@ -1,6 +1,7 @@
 package org.lsq4j.compute.nd4j;
 
 import java.util.Properties;
+import org.lsq4j.compute.ActivationKernel;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
@@ -59,5 +60,10 @@ public final class Nd4jEngine implements ComputeEngine {
   @Override
   public SumKernel sum(Rectifier rectifier) {
     return new Nd4jSum(rectifier);
+  }
+
+  @Override
+  public ActivationKernel swish() {
+    return new Nd4jSwish();
   }
 }

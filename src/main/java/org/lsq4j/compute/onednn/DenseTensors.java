@@ -24,6 +24,13 @@ final class DenseTensors {
     return array.dataType() == DataType.FLOAT;
   }
 
+  /** Whether arrays of one shape are all row major. */
+  static boolean areAlike(INDArray first, INDArray... others) {
+    return isRowMajor(first)
+        && Arrays.stream(others)
+            .allMatch(other -> isRowMajor(other) && Arrays.equals(first.shape(), other.shape()));
+  }
+
   /** Whether an array is float and its elements lie in column-major order without gaps. */
   static boolean isColumnMajor(INDArray array) {
     long stride = 1;

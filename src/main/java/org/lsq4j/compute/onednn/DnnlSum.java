@@ -1,7 +1,6 @@
 package org.lsq4j.compute.onednn;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,10 +57,7 @@ final class DnnlSum implements SumKernel {
   }
 
   private static boolean areAlike(INDArray y, List<INDArray> others) {
-    return DenseTensors.isRowMajor(y)
-        && others.stream()
-            .allMatch(
-                other -> DenseTensors.isRowMajor(other) && Arrays.equals(y.shape(), other.shape()));
+    return DenseTensors.areAlike(y, others.toArray(INDArray[]::new));
   }
 
   private Plan plan(INDArray y) {

@@ -1,6 +1,7 @@
 package org.lsq4j.compute.onednn;
 
 import java.util.Locale;
+import org.lsq4j.compute.ActivationKernel;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
@@ -71,5 +72,10 @@ public final class OneDnnEngine implements ComputeEngine {
   @Override
   public SumKernel sum(Rectifier rectifier) {
     return new DnnlSum(rectifier, portable.sum(rectifier));
+  }
+
+  @Override
+  public ActivationKernel swish() {
+    return new DnnlSwish(portable.swish());
   }
 }

@@ -23,5 +23,9 @@ public enum KernelKind {
   /** Sums and rectifiers. */
   SUM_FORWARD,
   /** Gradients of sums and rectifiers. */
-  SUM_BACKWARD
+  SUM_BACKWARD,
+  /** Other activation functions. */
+  ACTIVATION_FORWARD,
+  /** Gradients of other activation functions. */
+  ACTIVATION_BACKWARD
 }

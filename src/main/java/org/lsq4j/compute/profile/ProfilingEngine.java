@@ -1,5 +1,6 @@
 package org.lsq4j.compute.profile;
 
+import org.lsq4j.compute.ActivationKernel;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
@@ -85,5 +86,10 @@ public final class ProfilingEngine implements ComputeEngine {
   @Override
   public SumKernel sum(Rectifier rectifier) {
     return new ProfiledSum(engine.sum(rectifier), recorder);
+  }
+
+  @Override
+  public ActivationKernel swish() {
+    return new ProfiledActivation(engine.swish(), recorder);
   }
 }

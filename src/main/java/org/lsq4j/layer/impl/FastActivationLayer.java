@@ -1,43 +1,46 @@
 package org.lsq4j.layer.impl;
 
-import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.ActivationLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.lsq4j.compute.ComputeEngines;
-import org.lsq4j.compute.Rectifier;
-import org.lsq4j.compute.SumKernel;
+import org.lsq4j.compute.ActivationKernel;
+import org.lsq4j.layer.FastActivation;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Computes {@link org.lsq4j.layer.FastActivation}. */
+/** Computes {@link FastActivation}. */
 public final class FastActivationLayer extends ActivationLayer {
 
   private static final long serialVersionUID = 1L;
 
-  private final Rectifier rectifier;
-  private final transient SumKernel kernel;
+  private final transient ActivationKernel kernel;
+  private final boolean passesOn;
 
-  /** A layer of a network. */
-  public FastActivationLayer(NeuralNetConfiguration conf, Rectifier rectifier, DataType dataType) {
+  /**
+   * A layer of a network.
+   *
+   * @param kernel what it computes
+   */
+  public FastActivationLayer(
+      NeuralNetConfiguration conf, ActivationKernel kernel, DataType dataType) {
     super(conf, dataType);
-    this.rectifier = rectifier;
-    kernel = ComputeEngines.current().sum(rectifier);
+    this.kernel = kernel;
+    passesOn = ((FastActivation) conf.getLayer()).passesOn();
   }
 
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
-    if (rectifier == Rectifier.NONE) {
+    if (passesOn) {
       return passOn(workspaces);
     }
     INDArray result =
         workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, input.shape(), 'c');
-    kernel.forward(List.of(input.castTo(dataType)), result);
+    kernel.forward(input.castTo(dataType), result);
     return result;
   }
 
@@ -61,8 +64,7 @@ public final class FastActivationLayer extends ActivationLayer {
     assertInputSet(true);
     INDArray gradient =
         workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
-    // Not from the result, which a layer behind may have overwritten with dropout.
-    kernel.backward(input.castTo(dataType), epsilon.castTo(dataType), List.of(gradient));
+    kernel.backward(input.castTo(dataType), epsilon.castTo(dataType), gradient);
     return new Pair<>(new DefaultGradient(), gradient);
   }
 }

@@ -2,6 +2,7 @@ package org.lsq4j.compute.profile;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lsq4j.compute.ActivationKernel;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
@@ -97,5 +98,10 @@ final class WatchedEngine implements ComputeEngine {
   @Override
   public SumKernel sum(Rectifier rectifier) {
     return portable.sum(rectifier);
+  }
+
+  @Override
+  public ActivationKernel swish() {
+    return portable.swish();
   }
 }
