@@ -18,6 +18,10 @@ class BackendContractTest {
 
   private static final int GRAPHS = 300;
 
+  private static final int REPETITIONS = 50;
+  private static final int MOST_ROUNDS = 20;
+  private static final int FEW_BYTES = 64;
+
   /** More than a backend may compute at a time, and no multiple of that. */
   private static final int EXAMPLES = 19;
 
@@ -63,21 +67,26 @@ class BackendContractTest {
     IntegerGraph graph = RandomGraphs.of(12);
     float[] inputs = RandomGraphs.inputs(graph, EXAMPLES, 1);
     float[] outputs = new float[EXAMPLES * graph.outputShape().size()];
+    try (IntegerModel model = IntegerModel.of(graph, RuntimeOptions.DEFAULT.withBackend(backend))) {
+      long perPrediction = Long.MAX_VALUE;
+      // Java's compiler, which removes the last short-lived objects, works beside the predictions.
+      for (int round = 0; round < MOST_ROUNDS && perPrediction >= FEW_BYTES; round++) {
+        perPrediction = allocated(() -> model.predict(inputs, EXAMPLES, outputs));
+      }
+      assertTrue(perPrediction < FEW_BYTES, perPrediction + " bytes a prediction");
+    }
+  }
+
+  /** Bytes that this thread allocates in a call, the mean of many. */
+  private static long allocated(Runnable call) {
     var threads =
         (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-    try (IntegerModel model = IntegerModel.of(graph, RuntimeOptions.DEFAULT.withBackend(backend))) {
-      int repetitions = 50;
-      for (int i = 0; i < repetitions; i++) {
-        model.predict(inputs, EXAMPLES, outputs);
-      }
-      long thread = Thread.currentThread().getId();
-      long before = threads.getThreadAllocatedBytes(thread);
-      for (int i = 0; i < repetitions; i++) {
-        model.predict(inputs, EXAMPLES, outputs);
-      }
-      long perPrediction = (threads.getThreadAllocatedBytes(thread) - before) / repetitions;
-      assertTrue(perPrediction < 64, perPrediction + " bytes a prediction");
+    long thread = Thread.currentThread().getId();
+    long before = threads.getThreadAllocatedBytes(thread);
+    for (int i = 0; i < REPETITIONS; i++) {
+      call.run();
     }
+    return (threads.getThreadAllocatedBytes(thread) - before) / REPETITIONS;
   }
 
   @ParameterizedTest
