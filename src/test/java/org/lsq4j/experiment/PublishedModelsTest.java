@@ -75,13 +75,17 @@ class PublishedModelsTest {
     assertTrue(row.contains(String.format(Locale.ROOT, "%.2f", 100 * accuracy)), row);
   }
 
+  /** A second run, {@code NAME-longer}, goes on from the first. */
   private static double accuracy(JsonNode results, String bits) {
+    double last = Double.NaN;
     for (JsonNode run : results.path("runs")) {
-      if (run.path("name").asText().toLowerCase(Locale.ROOT).equals(bits)) {
-        return run.path("testAccuracy").asDouble();
+      String name = run.path("name").asText().toLowerCase(Locale.ROOT);
+      if (name.equals(bits) || name.equals(bits + "-longer")) {
+        last = run.path("testAccuracy").asDouble();
       }
     }
-    throw new AssertionError("results.json has no run " + bits);
+    assertFalse(Double.isNaN(last), "results.json has no run " + bits);
+    return last;
   }
 
   @ParameterizedTest
