@@ -11,6 +11,7 @@ import org.lsq4j.compute.Rectifier;
 import org.lsq4j.layer.FastActivation;
 import org.lsq4j.layer.FastAddVertex;
 import org.lsq4j.layer.FastBatchNormalization;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /** The layers and vertices of a network that are replaced by ones that compute the same faster. */
 final class Replacements {
@@ -42,7 +43,7 @@ final class Replacements {
   /** The identity stays DL4J's: there is nothing to compute. */
   private static boolean isComputed(ActivationLayer layer) {
     return FastActivation.computes(layer.getActivationFn())
-        && !FastActivation.rectifierOf(layer.getActivationFn()).equals(Optional.of(Rectifier.NONE));
+        && !(layer.getActivationFn() instanceof ActivationIdentity);
   }
 
   private String describe(String name) {
