@@ -29,35 +29,49 @@ record PictureGrid(String title, List<Legend.Entry> legend, List<XYChart> charts
   private static final int LEFT = 14;
   private static final int TITLE_LINE = 28;
   private static final int LEGEND_LINE = 58;
-  private static final int TOP = 70;
+  private static final int LEGEND_HEIGHT = 26;
+  private static final int BELOW_LEGEND = 12;
 
   /** The picture as PNG. */
   byte[] png() {
-    int width = charts.get(0).getWidth();
-    int height = charts.get(0).getHeight();
     int across = Math.min(columns, charts.size());
     int rows = (charts.size() + across - 1) / across;
+    int width = Math.max(across * charts.get(0).getWidth(), LEAST_WIDTH);
+    List<List<Legend.Entry>> legendLines = Legend.lines(legend, width - 2 * LEFT);
+    int top = LEGEND_LINE + (legendLines.size() - 1) * LEGEND_HEIGHT + BELOW_LEGEND;
     BufferedImage image =
         new BufferedImage(
-            Math.max(across * width, LEAST_WIDTH), TOP + rows * height, BufferedImage.TYPE_INT_RGB);
+            width, top + rows * charts.get(0).getHeight(), BufferedImage.TYPE_INT_RGB);
     Graphics2D canvas = image.createGraphics();
     canvas.setRenderingHint(
         RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
     canvas.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     canvas.setColor(Palette.PAPER);
     canvas.fillRect(0, 0, image.getWidth(), image.getHeight());
+    drawHead(canvas, legendLines);
+    drawCharts(canvas, top, across);
+    canvas.dispose();
+    return encode(image);
+  }
+
+  private void drawHead(Graphics2D canvas, List<List<Legend.Entry>> legendLines) {
     canvas.setColor(Palette.INK);
     canvas.setFont(CaptionFont.plainFor(title, Charts.TITLE));
     canvas.drawString(title, LEFT, TITLE_LINE);
-    Legend.draw(canvas, legend, LEFT, LEGEND_LINE);
+    for (int i = 0; i < legendLines.size(); i++) {
+      Legend.draw(canvas, legendLines.get(i), LEFT, LEGEND_LINE + i * LEGEND_HEIGHT);
+    }
+  }
+
+  private void drawCharts(Graphics2D canvas, int top, int across) {
     for (int i = 0; i < charts.size(); i++) {
-      Graphics2D part =
-          (Graphics2D) canvas.create(i % across * width, TOP + i / across * height, width, height);
-      charts.get(i).paint(part, width, height);
+      XYChart chart = charts.get(i);
+      int x = i % across * chart.getWidth();
+      int y = top + i / across * chart.getHeight();
+      Graphics2D part = (Graphics2D) canvas.create(x, y, chart.getWidth(), chart.getHeight());
+      chart.paint(part, chart.getWidth(), chart.getHeight());
       part.dispose();
     }
-    canvas.dispose();
-    return encode(image);
   }
 
   private static byte[] encode(BufferedImage image) {

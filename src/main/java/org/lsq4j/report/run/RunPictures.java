@@ -1,6 +1,5 @@
 package org.lsq4j.report.run;
 
-import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -54,14 +53,15 @@ final class RunPictures {
 
   private void curve(
       Run run, String name, String title, Function<Epoch, Double> value, double factor) {
-    XYChart chart = Charts.chart(new Charts.Frame(CURVE_WIDTH, CURVE_HEIGHT, "", "epoch", title));
+    XYChart chart =
+        withWholeTicks(
+            Charts.chart(new Charts.Frame(CURVE_WIDTH, CURVE_HEIGHT, "", "epoch", title)));
     List<Legend.Entry> legend = new ArrayList<>();
     for (Stage stage : run.stages()) {
       List<Epoch> epochs =
           stage.trained().stream().filter(epoch -> value.apply(epoch) != null).toList();
       if (!epochs.isEmpty()) {
-        Color color = Palette.SERIES.get(legend.size() % Palette.SERIES.size());
-        LineLook look = LineLook.solid(color, 2.5f);
+        LineLook look = LineLook.ofSeries(legend.size());
         double[] y = epochs.stream().mapToDouble(epoch -> factor * value.apply(epoch)).toArray();
         double[] x = epochs.stream().mapToDouble(Epoch::epoch).toArray();
         mark(Charts.line(chart, stage.name(), new Line(x, y), look), look);

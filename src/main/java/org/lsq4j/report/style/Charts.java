@@ -127,6 +127,18 @@ public final class Charts {
   public record LineLook(Color color, BasicStroke stroke) {
 
     private static final float[] DASHES = {7, 5};
+    private static final float[] DOTS = {2, 3};
+    private static final float SERIES_WIDTH = 2.5f;
+
+    /** Of a series without a meaning of its own: the colors come again, with other dashes. */
+    public static LineLook ofSeries(int number) {
+      Color color = Palette.SERIES.get(number % Palette.SERIES.size());
+      return switch (number / Palette.SERIES.size() % 3) {
+        case 0 -> solid(color, SERIES_WIDTH);
+        case 1 -> interrupted(color, SERIES_WIDTH, DASHES);
+        default -> interrupted(color, SERIES_WIDTH, DOTS);
+      };
+    }
 
     /** Without gaps. */
     public static LineLook solid(Color color, float width) {
@@ -136,9 +148,13 @@ public final class Charts {
 
     /** With gaps, so that it is told apart without its color. */
     public static LineLook dashed(Color color, float width) {
+      return interrupted(color, width, DASHES);
+    }
+
+    private static LineLook interrupted(Color color, float width, float[] dashes) {
       return new LineLook(
           color,
-          new BasicStroke(width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, DASHES, 0));
+          new BasicStroke(width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, dashes, 0));
     }
   }
 }

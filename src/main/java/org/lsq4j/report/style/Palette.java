@@ -37,10 +37,9 @@ public final class Palette {
   /** Behind everything. */
   public static final Color PAPER = Color.WHITE;
 
-  /** For series without a meaning of their own, in this order. */
+  /** For series without a meaning of their own, in this order. Yellow is too pale for lines. */
   public static final List<Color> SERIES =
-      List.of(
-          CODES, CLIPPED, DEQUANTIZED, MARK, new Color(0xE69F00), DATA, INK, new Color(0xF0E442));
+      List.of(CODES, CLIPPED, DEQUANTIZED, MARK, new Color(0xE69F00), DATA, INK);
 
   private Palette() {}
 
