@@ -6,8 +6,8 @@ import org.lsq4j.network.Networks;
 import org.lsq4j.training.HealthyValues.Scope;
 
 /**
- * Ends a training when a loss, gradient or parameter is no longer finite, and names the place and
- * what was there before.
+ * Ends a training when a loss, gradient or parameter is no longer finite, or the loss has exploded,
+ * and names the place and what was there before.
  *
  * <p>The loss, step sizes, offsets and their gradients are looked at in every step, which costs
  * almost nothing; all parameters and gradients every {@link #INTERVAL} steps and at the end of an
@@ -17,10 +17,17 @@ final class DivergenceGuard implements TrainingExtension {
 
   static final int INTERVAL = 50;
 
+  /**
+   * From a loss that has grown so much no training comes back, though it may stay finite for long:
+   * behind quantizers whose codes are all equal, batch norms divide by the root of epsilon.
+   */
+  private static final double LARGEST_GROWTH = 1e5;
+
   private TrainingRun run;
   private HealthyValues values;
   private Optional<String> brokenGradient = Optional.empty();
   private String healthyLoss = "";
+  private double largestLoss;
 
   @Override
   public String name() {
@@ -33,6 +40,7 @@ final class DivergenceGuard implements TrainingExtension {
     values = new HealthyValues(run.network());
     brokenGradient = Optional.empty();
     values.rememberFinite(iterations());
+    largestLoss = Double.NaN;
     healthyLoss = "no loss since iteration " + iterations() + " was finite";
   }
 
@@ -51,7 +59,7 @@ final class DivergenceGuard implements TrainingExtension {
     // The last update of an epoch may have broken a parameter that no loss has met yet.
     boolean looksAtAll = step.batch() == step.batches() || iterations() % INTERVAL == 0;
     Scope scope = looksAtAll ? Scope.ALL : Scope.STEPS;
-    if (!Double.isFinite(step.loss())
+    if (!isHealthy(step.loss())
         || brokenGradient.isPresent()
         || values.brokenParameter(scope).isPresent()) {
       throw diverged(step);
@@ -60,6 +68,14 @@ final class DivergenceGuard implements TrainingExtension {
       values.remember(Scope.ALL, iterations());
     }
     rememberSteps(step);
+  }
+
+  private boolean isHealthy(double loss) {
+    if (Double.isNaN(largestLoss)) {
+      // Of a network that has learnt already, the first loss may be next to nothing.
+      largestLoss = LARGEST_GROWTH * Math.max(1, loss);
+    }
+    return loss <= largestLoss && Double.isFinite(loss);
   }
 
   private void rememberSteps(BatchProgress step) {

@@ -1,5 +1,6 @@
 package org.lsq4j.training;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -43,16 +44,18 @@ class DivergenceGuardTest {
     }
   }
 
+  private static Trainer trainer(TrainingExtension poison) {
+    return Trainer.builder(
+            new TrainingSettings(1, OptimizerSettings.sgd(0.01), 1),
+            MiniFashion.training(2000),
+            MiniFashion.evaluation(100))
+        .extension(poison)
+        .build();
+  }
+
   private static TrainingDivergedException divergence(TrainingExtension poison) {
-    Trainer trainer =
-        Trainer.builder(
-                new TrainingSettings(1, OptimizerSettings.sgd(0.01), 1),
-                MiniFashion.training(2000),
-                MiniFashion.evaluation(100))
-            .extension(poison)
-            .build();
     MultiLayerNetwork network = TrainingRuns.quantized(TrainingRuns.floatNetwork(), 4);
-    return assertThrows(TrainingDivergedException.class, () -> trainer.train(network));
+    return assertThrows(TrainingDivergedException.class, () -> trainer(poison).train(network));
   }
 
   /** Does something to the batch of one step, or to its gradients. */
@@ -106,6 +109,46 @@ class DivergenceGuardTest {
     assertTrue(
         error.getMessage().matches(".*the last healthy loss was \\d\\.\\d+ in iteration 4.*"),
         error.getMessage());
+  }
+
+  /** A training of a MobileNet at 2 bits went on for epochs with a loss of 1e22. */
+  @Test
+  void aLossThatExplodesIsFoundThoughAllIsFinite() {
+    TrainingDivergedException error =
+        divergence(poison(batch -> batch.getLabels().muli(1e7), gradients -> {}));
+
+    assertEquals(POISONED, error.iteration(), error.getMessage());
+    assertTrue(
+        error.getMessage().contains("; all parameters are still finite; the last healthy loss"),
+        error.getMessage());
+  }
+
+  @Test
+  void aPeakOfTheLossIsNoDivergence() {
+    Trainer trainer =
+        trainer(
+            new TrainingExtension() {
+              private int step;
+
+              @Override
+              public String name() {
+                return "peak";
+              }
+
+              @Override
+              public DataSet beforeStep(DataSet batch) {
+                step++;
+                DataSet copy = batch.copy();
+                // In the last step, so that what the update breaks has no loss any more.
+                if (step == MiniFashion.training(2000).batches()) {
+                  copy.getLabels().muli(1e3);
+                }
+                return copy;
+              }
+            });
+    MultiLayerNetwork network = TrainingRuns.quantized(TrainingRuns.floatNetwork(), 4);
+
+    assertDoesNotThrow(() -> trainer.train(network));
   }
 
   @ParameterizedTest
