@@ -475,7 +475,7 @@ class MainTest {
     assertEquals(1, run.exitCode());
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.err().contains("Training diverged"), run.err());
-    assertTrue(run.err().contains("layer"), run.err());
+    assertTrue(run.err().contains("the last healthy loss was"), run.err());
     assertTrue(run.err().contains("last good network is " + out), run.err());
     CommandLineRun.successful("inspect", out.resolve("float/last.zip").toString());
   }

@@ -58,9 +58,14 @@ class DivergenceGuardTest {
     return assertThrows(TrainingDivergedException.class, () -> trainer(poison).train(network));
   }
 
-  /** Does something to the batch of one step, or to its gradients. */
   private static TrainingExtension poison(
       Consumer<DataSet> toBatch, Consumer<StepGradients> toGradients) {
+    return poison(POISONED, toBatch, toGradients);
+  }
+
+  /** Does something to the batch of one step, or to its gradients. */
+  private static TrainingExtension poison(
+      int poisoned, Consumer<DataSet> toBatch, Consumer<StepGradients> toGradients) {
     return new TrainingExtension() {
       private int step;
 
@@ -73,7 +78,7 @@ class DivergenceGuardTest {
       public DataSet beforeStep(DataSet batch) {
         step++;
         DataSet copy = batch.copy();
-        if (step == POISONED) {
+        if (step == poisoned) {
           toBatch.accept(copy);
         }
         return copy;
@@ -81,7 +86,7 @@ class DivergenceGuardTest {
 
       @Override
       public void onGradients(StepGradients gradients) {
-        if (step == POISONED) {
+        if (step == poisoned) {
           toGradients.accept(gradients);
         }
       }
@@ -125,27 +130,9 @@ class DivergenceGuardTest {
 
   @Test
   void aPeakOfTheLossIsNoDivergence() {
-    Trainer trainer =
-        trainer(
-            new TrainingExtension() {
-              private int step;
-
-              @Override
-              public String name() {
-                return "peak";
-              }
-
-              @Override
-              public DataSet beforeStep(DataSet batch) {
-                step++;
-                DataSet copy = batch.copy();
-                // In the last step, so that what the update breaks has no loss any more.
-                if (step == MiniFashion.training(2000).batches()) {
-                  copy.getLabels().muli(1e3);
-                }
-                return copy;
-              }
-            });
+    // In the last step, so that what the update breaks has no loss any more.
+    int last = MiniFashion.training(2000).batches();
+    Trainer trainer = trainer(poison(last, batch -> batch.getLabels().muli(1e3), gradients -> {}));
     MultiLayerNetwork network = TrainingRuns.quantized(TrainingRuns.floatNetwork(), 4);
 
     assertDoesNotThrow(() -> trainer.train(network));
