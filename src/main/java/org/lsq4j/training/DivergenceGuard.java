@@ -105,6 +105,16 @@ final class DivergenceGuard implements TrainingExtension {
     return error;
   }
 
+  private String limitPassedBy(double loss) {
+    return Double.isFinite(loss)
+        ? String.format(
+            Locale.ROOT,
+            ", but a loss above %.4g, %,.0f times the first one (or 1), does not come back",
+            largestLoss,
+            LARGEST_GROWTH)
+        : "";
+  }
+
   private TrainingDivergedException diverged(BatchProgress step) {
     String kept =
         run.folder()
@@ -114,7 +124,7 @@ final class DivergenceGuard implements TrainingExtension {
     String place =
         brokenGradient
             .or(() -> values.brokenParameter(Scope.ALL))
-            .orElse("all parameters are still finite");
+            .orElseGet(() -> "all parameters are still finite" + limitPassedBy(step.loss()));
     return new TrainingDivergedException(
         String.format(
             Locale.ROOT,
