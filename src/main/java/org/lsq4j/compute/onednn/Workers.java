@@ -1,7 +1,6 @@
 package org.lsq4j.compute.onednn;
 
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -9,6 +8,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Workers {
 
   private static final int COUNT = threads();
+  private static final WorkerTeam TEAM = new WorkerTeam(COUNT - 1);
 
   private Workers() {}
 
@@ -31,7 +31,7 @@ final class Workers {
         task.accept(i);
       }
     } else {
-      IntStream.range(0, tasks).parallel().forEach(task);
+      TEAM.run(tasks, task);
     }
   }
 }
