@@ -1,5 +1,6 @@
 package org.lsq4j.compute;
 
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -28,4 +29,12 @@ public interface BatchNormKernel {
    * @param gradients where the results go
    */
   void backward(INDArray x, BatchNormTensors tensors, INDArray dy, BatchNormGradients gradients);
+
+  /**
+   * The same normalization joined with what stands behind it; empty where the engine has none. Its
+   * rectifier is given with each call.
+   */
+  default Optional<JoinedNormKernel> joined() {
+    return Optional.empty();
+  }
 }

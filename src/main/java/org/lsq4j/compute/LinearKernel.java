@@ -34,4 +34,33 @@ public interface LinearKernel {
    * @param gradients where the results go; what is null is not computed
    */
   void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients);
+
+  /**
+   * The form of dL/dy in which the backward pass of these operands takes least time. Who makes
+   * dL/dy anyway can make it so and call {@link #backwardFrom}.
+   *
+   * @param x the input of the forward pass
+   * @param weights the weights of the forward pass
+   * @param bias the bias of the forward pass, or null for none
+   */
+  default GradientForm preferredForm(Operand x, Operand weights, INDArray bias) {
+    return GradientForm.PLAIN;
+  }
+
+  /**
+   * Computes the gradients from a dL/dy that is plain or in the preferred form.
+   *
+   * @param x the input of the forward pass
+   * @param weights the weights of the forward pass
+   * @param dy dL/dy
+   * @param gradients where the results go; what is null is not computed
+   * @throws IllegalArgumentException if dL/dy is in another form
+   */
+  default void backwardFrom(Operand x, Operand weights, Upstream dy, LinearGradients gradients) {
+    if (!dy.isPlain()) {
+      throw new IllegalArgumentException(
+          "dL/dy is in the form " + dy.form() + "; this kernel reads " + GradientForm.PLAIN);
+    }
+    backward(x, weights, dy.gradient(), gradients);
+  }
 }

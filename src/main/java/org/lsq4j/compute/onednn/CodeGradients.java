@@ -66,10 +66,15 @@ final class CodeGradients {
 
   /** Takes dL/dy for the calls that follow. */
   void upstream(Pointer dy, float newWeightStep) {
-    weightStep = newWeightStep;
     Pointer rounded = Scratch.bytes(Scratch.Use.UPSTREAM, 0, upstreamSize);
-    toUpstream.run(dy, rounded, weightStep);
-    upstream.set_data_handle(rounded);
+    toUpstream.run(dy, rounded, newWeightStep);
+    roundedUpstream(rounded, newWeightStep);
+  }
+
+  /** Takes g, that is dL/dy times the step, as bfloat16 numbers. */
+  void roundedUpstream(Pointer g, float newWeightStep) {
+    weightStep = newWeightStep;
+    upstream.set_data_handle(g);
   }
 
   void backwardData(QuantizedOperand weights, Pointer dx) {

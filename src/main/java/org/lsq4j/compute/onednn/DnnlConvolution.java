@@ -1,9 +1,11 @@
 package org.lsq4j.compute.onednn;
 
 import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.Upstream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Convolution by oneDNN; tensors that are not float or have gaps are left to another kernel. */
@@ -33,12 +35,41 @@ final class DnnlConvolution implements LinearKernel {
   @Override
   public void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
     if (isWritable(gradients.weights()) && isWritable(gradients.input())) {
-      Operand input = DenseTensors.rowMajor(x);
-      Operand w = DenseTensors.rowMajor(weights);
-      product.backward(shape(input, w), input, w, DenseTensors.rowMajor(dy), gradients);
+      backprop(x, weights, Upstream.plain(DenseTensors.rowMajor(dy)), gradients);
     } else {
       portable.backward(x, weights, dy, gradients);
     }
+  }
+
+  @Override
+  public GradientForm preferredForm(Operand x, Operand weights, INDArray bias) {
+    Operand input = DenseTensors.rowMajor(x);
+    Operand w = DenseTensors.rowMajor(weights);
+    return product.preferredForm(shape(input, w), input, w, bias);
+  }
+
+  @Override
+  public void backwardFrom(Operand x, Operand weights, Upstream dy, LinearGradients gradients) {
+    if (dy.isPlain()) {
+      backward(x, weights, dy.gradient(), gradients);
+      return;
+    }
+    GradientForm read = preferredForm(x, weights, gradients.bias());
+    if (!dy.form().equals(read)) {
+      throw new IllegalArgumentException(
+          "dL/dy is in the form " + dy.form() + "; this kernel reads " + read);
+    }
+    if (!isWritable(gradients.weights()) || !isWritable(gradients.input())) {
+      throw new IllegalArgumentException(
+          "dL/dW and dL/dx must be row major for a dL/dy in the form " + dy.form());
+    }
+    backprop(x, weights, dy, gradients);
+  }
+
+  private void backprop(Operand x, Operand weights, Upstream dy, LinearGradients gradients) {
+    Operand input = DenseTensors.rowMajor(x);
+    Operand w = DenseTensors.rowMajor(weights);
+    product.backward(shape(input, w), input, w, dy, gradients);
   }
 
   private static boolean isWritable(INDArray gradientOrNull) {

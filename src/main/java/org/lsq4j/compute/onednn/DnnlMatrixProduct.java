@@ -7,6 +7,7 @@ import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.Padding2D;
 import org.lsq4j.compute.Size2D;
+import org.lsq4j.compute.Upstream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -43,7 +44,11 @@ final class DnnlMatrixProduct implements LinearKernel {
     if (DenseTensors.isColumnMajor(gradients.weights()) && DenseTensors.isColumnMajor(weights)) {
       Operand input = DenseTensors.rowMajor(x);
       product.backward(
-          shape(input, dy.size(1)), input, weights, DenseTensors.rowMajor(dy), gradients);
+          shape(input, dy.size(1)),
+          input,
+          weights,
+          Upstream.plain(DenseTensors.rowMajor(dy)),
+          gradients);
     } else {
       portable.backward(x, weights, dy, gradients);
     }

@@ -6,8 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.Upstream;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -41,9 +43,7 @@ final class DnnlProduct {
     } else {
       plan.forward(values(plan, x), DenseTensors.pointer(weights.values()), b, result);
     }
-    // A copy that only its address was taken of could be collected, and freed, while it is read.
-    Reference.reachabilityFence(x);
-    Reference.reachabilityFence(weights);
+    keepAlive(x, weights);
   }
 
   /**
@@ -63,43 +63,58 @@ final class DnnlProduct {
   }
 
   void backward(
-      ConvolutionShape shape, Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
-    Optional<CodeGradients> onCodes = codeGradients(shape, x, weights, gradients);
+      ConvolutionShape shape, Operand x, Operand weights, Upstream dy, LinearGradients gradients) {
+    Optional<CodeGradients> onCodes = codeGradients(shape, x, weights, gradients.bias());
     if (onCodes.isPresent()) {
-      backwardOnCodes(
-          onCodes.get(), (QuantizedOperand) x, (QuantizedOperand) weights, dy, gradients);
+      Pointer upstream = DenseTensors.pointer(dy.gradient());
+      if (dy.isPlain()) {
+        onCodes.get().upstream(upstream, step(weights));
+      } else {
+        onCodes.get().roundedUpstream(upstream, step(weights));
+      }
+      backwardOnCodes(onCodes.get(), x, weights, gradients);
     } else {
-      backwardOnValues(plan(shape), x, weights, dy, gradients);
+      backwardOnValues(plan(shape), x, weights, dy.gradient(), gradients);
     }
-    Reference.reachabilityFence(x);
-    Reference.reachabilityFence(weights);
-    Reference.reachabilityFence(dy);
+    keepAlive(x, weights, dy);
+  }
+
+  /** The form of dL/dy, other than the plain one, that {@link #backward} takes. */
+  GradientForm preferredForm(ConvolutionShape shape, Operand x, Operand weights, INDArray bias) {
+    return codeGradients(shape, x, weights, bias)
+        .map(onCodes -> new GradientForm(GradientForm.Encoding.BFLOAT16, step(weights)))
+        .orElse(GradientForm.PLAIN);
   }
 
   private Optional<CodeGradients> codeGradients(
-      ConvolutionShape shape, Operand x, Operand weights, LinearGradients gradients) {
+      ConvolutionShape shape, Operand x, Operand weights, INDArray biasOrNull) {
     if (x instanceof QuantizedOperand codesX
         && weights instanceof QuantizedOperand codesW
         && policies.gradients().allows(codesX, codesW, DnnlRuntime.get().instructionSet())
         && GradientPolicy.isFaster(shape, policies.winograd())) {
-      boolean bias = gradients.bias() != null;
+      boolean bias = biasOrNull != null;
       return Optional.of(plan(shape).codeGradients(new CodeGradients.Kind(codesX.isSigned(), bias)))
           .filter(CodeGradients::isFast);
     }
     return Optional.empty();
   }
 
+  private static float step(Operand weights) {
+    return ((QuantizedOperand) weights).steps()[0];
+  }
+
   private static void backwardOnCodes(
-      CodeGradients operation,
-      QuantizedOperand x,
-      QuantizedOperand weights,
-      INDArray dy,
-      LinearGradients gradients) {
-    operation.upstream(DenseTensors.pointer(dy), weights.steps()[0]);
-    operation.backwardWeights(x, floats(gradients.weights()), floats(gradients.bias()));
+      CodeGradients operation, Operand x, Operand weights, LinearGradients gradients) {
+    operation.backwardWeights(
+        (QuantizedOperand) x, floats(gradients.weights()), floats(gradients.bias()));
     if (gradients.input() != null) {
-      operation.backwardData(weights, DenseTensors.pointer(gradients.input()));
+      operation.backwardData((QuantizedOperand) weights, DenseTensors.pointer(gradients.input()));
     }
+  }
+
+  /** Until here a copy that only its address was taken of must not be collected. */
+  private static void keepAlive(Object... tensors) {
+    Reference.reachabilityFence(tensors);
   }
 
   private static FloatPointer floats(INDArray array) {

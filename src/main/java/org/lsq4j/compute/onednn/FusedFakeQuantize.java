@@ -76,7 +76,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
   }
 
   private TensorCoder coder(long length, CodeRange range) {
-    if (coder == null || !coder.fits(length)) {
+    if (coder == null || !coder.fits(length, range)) {
       coder = new TensorCoder(length, range);
     }
     return coder;

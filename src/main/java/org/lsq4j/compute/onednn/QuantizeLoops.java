@@ -1,8 +1,6 @@
 package org.lsq4j.compute.onednn;
 
 import org.lsq4j.quantizer.CodeRange;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The quantizer's equations on blocks of floats. There are two ways to compute them: with Java's
@@ -96,40 +94,6 @@ abstract class QuantizeLoops {
     void add(double toStep, double toOffset) {
       step += toStep;
       offset += toOffset;
-    }
-  }
-
-  /** Found out once, when first asked for. */
-  private static final class VectorModule {
-    private static final Logger log = LoggerFactory.getLogger(QuantizeLoops.class);
-
-    /** How much of it works. The module incubates: another JDK may have another version of it. */
-    private enum Support {
-      BUFFERS,
-      ARRAYS,
-      NONE
-    }
-
-    private static final Support SUPPORT = support();
-
-    private static Support support() {
-      if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-        return Support.NONE;
-      }
-      if (works(BufferLoops::probe)) {
-        return Support.BUFFERS;
-      }
-      return works(VectorLoops::probe) ? Support.ARRAYS : Support.NONE;
-    }
-
-    private static boolean works(Runnable probe) {
-      try {
-        probe.run();
-        return true;
-      } catch (LinkageError e) {
-        log.debug("Java's vector module is another one here", e);
-        return false;
-      }
     }
   }
 }

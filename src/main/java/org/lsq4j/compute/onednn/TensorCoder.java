@@ -22,6 +22,7 @@ final class TensorCoder {
   private static final memory.desc ONE = Descriptors.dense(1);
 
   private final long length;
+  private final CodeRange range;
   private final memory.data_type codeType;
   private final memory.desc bytes;
   private final memory.desc floats;
@@ -33,15 +34,16 @@ final class TensorCoder {
 
   TensorCoder(long length, CodeRange range) {
     this.length = length;
+    this.range = range;
     codeType = range.lowest() < 0 ? memory.data_type.s8 : memory.data_type.u8;
     floats = Descriptors.dense(length);
     bytes = Descriptors.dense(codeType, length);
     codes = new BytePointer(length);
-    encode = encoder(range);
+    encode = encoder();
     decode = new ScaledReorder(bytes, floats);
   }
 
-  private Invocation encoder(CodeRange range) {
+  private Invocation encoder() {
     post_ops divideAndClip = new post_ops();
     divideAndClip.append_binary(dnnl.algorithm.binary_div.value, ONE);
     divideAndClip.append_eltwise(
@@ -65,9 +67,9 @@ final class TensorCoder {
     return new memory(ONE, DnnlRuntime.get().cpu(), value);
   }
 
-  /** Whether it was made for such a tensor. */
-  boolean fits(long wantedLength) {
-    return length == wantedLength;
+  /** Whether it was made for such a tensor and such codes. */
+  boolean fits(long wantedLength, CodeRange wantedRange) {
+    return length == wantedLength && range.equals(wantedRange);
   }
 
   /** The codes of a row-major tensor; valid until the next call. */
@@ -75,6 +77,12 @@ final class TensorCoder {
     step.put(newStep);
     offset.put(newOffset);
     encode.run(x, codes);
+    return codes;
+  }
+
+  /** The memory of the codes, for who makes them with a step and without offset. */
+  BytePointer codesOf(float newStep) {
+    step.put(newStep);
     return codes;
   }
 

@@ -20,6 +20,10 @@ public enum KernelKind {
   BATCH_NORM_FORWARD,
   /** Gradients of batch norm. */
   BATCH_NORM_BACKWARD,
+  /** Batch norm together with the quantizer or the sum behind it, which then have no calls. */
+  JOINED_NORM_FORWARD,
+  /** Gradients of these. */
+  JOINED_NORM_BACKWARD,
   /** Sums and rectifiers. */
   SUM_FORWARD,
   /** Gradients of sums and rectifiers. */

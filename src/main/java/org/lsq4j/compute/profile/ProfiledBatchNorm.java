@@ -1,8 +1,10 @@
 package org.lsq4j.compute.profile;
 
+import java.util.Optional;
 import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
+import org.lsq4j.compute.JoinedNormKernel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Counts the calls of a batch normalization. */
@@ -30,5 +32,10 @@ final class ProfiledBatchNorm implements BatchNormKernel {
   public void backward(
       INDArray x, BatchNormTensors tensors, INDArray dy, BatchNormGradients gradients) {
     recorder.run(KernelKind.BATCH_NORM_BACKWARD, () -> kernel.backward(x, tensors, dy, gradients));
+  }
+
+  @Override
+  public Optional<JoinedNormKernel> joined() {
+    return kernel.joined().map(joined -> new ProfiledJoinedNorm(joined, recorder));
   }
 }

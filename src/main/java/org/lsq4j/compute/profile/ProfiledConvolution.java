@@ -1,9 +1,11 @@
 package org.lsq4j.compute.profile;
 
 import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.Upstream;
 import org.lsq4j.compute.profile.ConvolutionCall.Pass;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -33,13 +35,24 @@ final class ProfiledConvolution implements LinearKernel {
 
   @Override
   public void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
+    backwardFrom(x, weights, Upstream.plain(dy), gradients);
+  }
+
+  @Override
+  public GradientForm preferredForm(Operand x, Operand weights, INDArray bias) {
+    return kernel.preferredForm(
+        ProfiledOperand.of(x).operand(), ProfiledOperand.of(weights).operand(), bias);
+  }
+
+  @Override
+  public void backwardFrom(Operand x, Operand weights, Upstream dy, LinearGradients gradients) {
     ProfiledOperand input = ProfiledOperand.of(x);
     ProfiledOperand w = ProfiledOperand.of(weights);
     recorder.convolve(
         call(pass(gradients), input, w, gradients.bias()),
         input,
         w,
-        () -> kernel.backward(input.operand(), w.operand(), dy, gradients));
+        () -> kernel.backwardFrom(input.operand(), w.operand(), dy, gradients));
   }
 
   private static Pass pass(LinearGradients gradients) {

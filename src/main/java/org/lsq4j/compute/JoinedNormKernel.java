@@ -1,0 +1,84 @@
+package org.lsq4j.compute;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A batch normalization joined with what stands behind it, a fake quantizer or a sum of two, so
+ * that the normalized values themselves are never written: they are made anew from x where they are
+ * needed. With v = gamma (x - mean) / sqrt(variance + epsilon) + beta and a {@link Rectifier} r
+ *
+ * <pre>
+ * behind it a quantizer:  xHat = Q(v)        behind it a sum:  y = r(v + other)
+ * </pre>
+ *
+ * <p>A quantizer whose smallest code is 0 rectifies by itself, Q(max(0, v)) = Q(v), also in its
+ * gradient.
+ *
+ * <p>A training step calls, in this order: {@link #statistics}; {@link #quantize} or {@link #add};
+ * then backward {@link #backpropQuantizer} or {@link #backpropSum}, which leave dL/dv and keep its
+ * sums; and {@link #backward}. All tensors are of one shape, channels last, dense and float; not
+ * for use by several threads.
+ */
+public interface JoinedNormKernel {
+
+  /**
+   * What is normalized.
+   *
+   * @param x input, not changed
+   * @param tensors parameters and statistics, each of shape [channels]
+   */
+  record Normalized(INDArray x, BatchNormTensors tensors) {}
+
+  /** Whether tensors like this one can be computed. */
+  boolean fits(INDArray x);
+
+  /** Computes the batch's mean and population variance into the tensors. */
+  void statistics(Normalized input);
+
+  /**
+   * Computes Q(v).
+   *
+   * @param input with its statistics
+   * @param quantizer one step for the whole tensor, no offset
+   */
+  Operand quantize(Normalized input, QuantizerTensors quantizer);
+
+  /**
+   * Computes y = r(v + other).
+   *
+   * @param input with its statistics
+   * @param other not changed
+   * @param rectifier r
+   * @param y overwritten
+   */
+  void add(Normalized input, INDArray other, Rectifier rectifier, INDArray y);
+
+  /**
+   * Propagates a gradient through the quantizer of the last {@link #quantize}.
+   *
+   * @param input as then
+   * @param upstream dL/dxHat, overwritten with dL/dv
+   * @param gradients where dL/ds goes
+   */
+  void backpropQuantizer(Normalized input, INDArray upstream, QuantizerGradients gradients);
+
+  /**
+   * Propagates a gradient through the sum of the last {@link #add}.
+   *
+   * @param input as then
+   * @param y its result
+   * @param dy dL/dy, not changed
+   * @param dv overwritten with dL/dv, which is dL/dother too
+   */
+  void backpropSum(Normalized input, INDArray y, INDArray dy, INDArray dv);
+
+  /**
+   * Gradients through normalization and batch statistics.
+   *
+   * @param input as in the forward pass
+   * @param dv what one of the methods above left
+   * @param form in which dL/dx is written
+   * @param gradients where the results go
+   */
+  void backward(Normalized input, INDArray dv, GradientForm form, BatchNormGradients gradients);
+}

@@ -1,0 +1,304 @@
+package org.lsq4j.compute.onednn;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The equations of a joined batch norm on tiles of tensors in memory, channels last, with Java's
+ * vector module. v is the normalized value, dL/dv its gradient.
+ *
+ * <p>A tile is made of rows of {@link #ROW} floats: some channels of one pixel, or all channels of
+ * several pixels. What belongs to a channel is thus repeated as often as it occurs in a row. A row
+ * is two vectors, A and B, whose constants stay in registers. With one vector, tensors of many
+ * channels are read in smaller pieces, which takes longer; with four, the loops are too large for
+ * the compiler to keep all vectors out of objects.
+ */
+final class NormLoops {
+
+  /** Floats in a row of a tile. */
+  static final int ROW = 32;
+
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
+  private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_128;
+  private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_256;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int LANES = 16;
+
+  /** Bits of a float that a bfloat16 number lacks. */
+  private static final int DROPPED = 16;
+
+  private static final int ALMOST_HALF = 0x7fff;
+
+  private NormLoops() {}
+
+  /**
+   * Some rows of a tensor.
+   *
+   * @param first place of the first row in the tensor's bytes
+   * @param rows how many there are
+   * @param stride bytes from one to the next
+   * @param channel place of the first row's first channel in arrays of channels
+   */
+  record Tile(int first, int rows, int stride, int channel) {
+
+    private int end() {
+      return first + rows * stride;
+    }
+  }
+
+  /** v = (x - mean) scale + shift for each channel. */
+  record Affine(float[] mean, float[] scale, float[] shift) {}
+
+  /** From v to codes: the step size and the smallest and largest code. */
+  record Codes(float step, float lowest, float highest) {}
+
+  /** Two sums over a tile's rows, for each place in a row from an index on. */
+  record Sums(float[] first, float[] second, int index) {}
+
+  /** dL/dv is dL/dy where y is above the floor. */
+  record Gate(ByteBuffer y, ByteBuffer dy, float floor) {}
+
+  /** dL/dx = ofGradient dL/dv + ofInput (x - mean) + constant for each channel. */
+  record Slopes(float[] mean, float[] ofGradient, float[] ofInput, float[] constant) {}
+
+  /** Uses everything once; throws if this processor or this JDK's module is another. */
+  static void probe() {
+    if (FloatVector.SPECIES_PREFERRED.length() < LANES) {
+      throw new UnsupportedOperationException("vectors are shorter than " + LANES + " floats");
+    }
+    ByteBuffer memory = ByteBuffer.allocateDirect(ROW * Float.BYTES).order(ORDER);
+    Tile tile = new Tile(0, 1, ROW * Float.BYTES, 0);
+    float[] ones = new float[ROW];
+    Affine affine = new Affine(ones, ones, ones);
+    Sums sums = new Sums(new float[ROW], new float[ROW], 0);
+    moments(memory, tile, sums);
+    add(memory, memory, memory, affine, 0, tile);
+    codes(memory, memory, affine, new Codes(1, 0, 1), tile);
+    backpropCodes(memory, memory, affine, new Codes(1, 0, 1), tile);
+    pass(new Gate(memory, memory, 0), memory, tile);
+    sums(memory, memory, ones, tile, sums);
+    Slopes slopes = new Slopes(ones, ones, ones, ones);
+    gradient(memory, memory, memory, slopes, tile);
+    roundedGradient(memory, memory, memory, slopes, tile);
+  }
+
+  /** The mean and the sum of squared deviations from it. */
+  static void moments(ByteBuffer x, Tile tile, Sums sums) {
+    FloatVector a = FloatVector.zero(FLOATS);
+    FloatVector b = FloatVector.zero(FLOATS);
+    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+      a = a.add(load(x, row, 0));
+      b = b.add(load(x, row, LANES));
+    }
+    FloatVector meanA = a.div(tile.rows);
+    FloatVector meanB = b.div(tile.rows);
+    meanA.intoArray(sums.first, sums.index);
+    meanB.intoArray(sums.first, sums.index + LANES);
+    a = FloatVector.zero(FLOATS);
+    b = FloatVector.zero(FLOATS);
+    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+      FloatVector deviationA = load(x, row, 0).sub(meanA);
+      FloatVector deviationB = load(x, row, LANES).sub(meanB);
+      a = deviationA.fma(deviationA, a);
+      b = deviationB.fma(deviationB, b);
+    }
+    a.intoArray(sums.second, sums.index);
+    b.intoArray(sums.second, sums.index + LANES);
+  }
+
+  /** y = max(v + other, floor). */
+  static void add(
+      ByteBuffer x, ByteBuffer other, ByteBuffer y, Affine affine, float floor, Tile tile) {
+    FloatVector meanA = load(affine.mean, tile.channel);
+    FloatVector meanB = load(affine.mean, tile.channel + LANES);
+    FloatVector scaleA = load(affine.scale, tile.channel);
+    FloatVector scaleB = load(affine.scale, tile.channel + LANES);
+    FloatVector shiftA = load(affine.shift, tile.channel);
+    FloatVector shiftB = load(affine.shift, tile.channel + LANES);
+    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+      raise(normalized(x, row, 0, meanA, scaleA, shiftA), other, floor, y, row, 0);
+      raise(normalized(x, row, LANES, meanB, scaleB, shiftB), other, floor, y, row, LANES);
+    }
+  }
+
+  private static void raise(
+      FloatVector v, ByteBuffer other, float floor, ByteBuffer y, int row, int i) {
+    FloatVector sum = v.add(load(other, row, i));
+    store(sum.blend(floor, sum.compare(VectorOperators.LT, floor)), y, row, i);
+  }
+
+  /** round(clip(v / s)), a byte each. */
+  static void codes(ByteBuffer x, ByteBuffer codes, Affine affine, Codes range, Tile tile) {
+    FloatVector meanA = load(affine.mean, tile.channel);
+    FloatVector meanB = load(affine.mean, tile.channel + LANES);
+    FloatVector scaleA = load(affine.scale, tile.channel);
+    FloatVector scaleB = load(affine.scale, tile.channel + LANES);
+    FloatVector shiftA = load(affine.shift, tile.channel);
+    FloatVector shiftB = load(affine.shift, tile.channel + LANES);
+    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+      encode(normalized(x, row, 0, meanA, scaleA, shiftA), range, codes, row, 0);
+      encode(normalized(x, row, LANES, meanB, scaleB, shiftB), range, codes, row, LANES);
+    }
+  }
+
+  private static void encode(FloatVector v, Codes range, ByteBuffer codes, int row, int i) {
+    FloatVector u = v.div(range.step);
+    FloatVector raised = u.blend(range.lowest, u.compare(VectorOperators.LT, range.lowest));
+    FloatVector clipped =
+        raised.blend(range.highest, raised.compare(VectorOperators.GT, range.highest));
+    // The sum's lowest bits are the rounded number.
+    IntVector bits = clipped.add(QuantizeLoops.ROUND).reinterpretAsInts();
+    ((ByteVector) bits.convertShape(VectorOperators.I2B, BYTES, 0))
+        .intoByteBuffer(codes, row / Float.BYTES + i, ORDER);
+  }
+
+  /**
+   * Replaces dL/dxHat by dL/dv.
+   *
+   * @return dL/ds
+   */
+  static double backpropCodes(
+      ByteBuffer x, ByteBuffer gradient, Affine affine, Codes range, Tile tile) {
+    FloatVector meanA = load(affine.mean, tile.channel);
+    FloatVector meanB = load(affine.mean, tile.channel + LANES);
+    FloatVector scaleA = load(affine.scale, tile.channel);
+    FloatVector scaleB = load(affine.scale, tile.channel + LANES);
+    FloatVector shiftA = load(affine.shift, tile.channel);
+    FloatVector shiftB = load(affine.shift, tile.channel + LANES);
+    FloatVector sum = FloatVector.zero(FLOATS);
+    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+      sum = plusStep(sum, normalized(x, row, 0, meanA, scaleA, shiftA), range, gradient, row, 0);
+      sum =
+          plusStep(
+              sum, normalized(x, row, LANES, meanB, scaleB, shiftB), range, gradient, row, LANES);
+    }
+    return sum.reduceLanes(VectorOperators.ADD);
+  }
+
+  private static FloatVector plusStep(
+      FloatVector sum, FloatVector v, Codes range, ByteBuffer gradient, int row, int i) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector u = v.div(range.step);
+    FloatVector g = load(gradient, row, i);
+    VectorMask<Float> below = u.compare(VectorOperators.LE, range.lowest);
+    VectorMask<Float> above = u.compare(VectorOperators.GE, range.highest);
+    FloatVector slope =
+        VectorLoops.round(u).sub(u).blend(range.lowest, below).blend(range.highest, above);
+    store(g.blend(zero, below).blend(zero, above), gradient, row, i);
+    return g.fma(slope, sum);
+  }
+
+  /** Writes dL/dv. */
+  static void pass(Gate gate, ByteBuffer dv, Tile tile) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+      for (int i = 0; i < ROW; i += LANES) {
+        VectorMask<Float> cut = load(gate.y, row, i).compare(VectorOperators.LE, gate.floor);
+        store(load(gate.dy, row, i).blend(zero, cut), dv, row, i);
+      }
+    }
+  }
+
+  /** Sums of dL/dv and of dL/dv (x - mean). */
+  static void sums(ByteBuffer x, ByteBuffer dv, float[] mean, Tile tile, Sums sums) {
+    FloatVector meanA = load(mean, tile.channel);
+    FloatVector meanB = load(mean, tile.channel + LANES);
+    FloatVector a = FloatVector.zero(FLOATS);
+    FloatVector b = FloatVector.zero(FLOATS);
+    FloatVector productA = FloatVector.zero(FLOATS);
+    FloatVector productB = FloatVector.zero(FLOATS);
+    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+      FloatVector gradientA = load(dv, row, 0);
+      FloatVector gradientB = load(dv, row, LANES);
+      a = a.add(gradientA);
+      b = b.add(gradientB);
+      productA = gradientA.fma(load(x, row, 0).sub(meanA), productA);
+      productB = gradientB.fma(load(x, row, LANES).sub(meanB), productB);
+    }
+    a.intoArray(sums.first, sums.index);
+    b.intoArray(sums.first, sums.index + LANES);
+    productA.intoArray(sums.second, sums.index);
+    productB.intoArray(sums.second, sums.index + LANES);
+  }
+
+  /** Writes dL/dx. */
+  static void gradient(ByteBuffer x, ByteBuffer dv, ByteBuffer dx, Slopes slopes, Tile tile) {
+    FloatVector meanA = load(slopes.mean, tile.channel);
+    FloatVector meanB = load(slopes.mean, tile.channel + LANES);
+    FloatVector gradientA = load(slopes.ofGradient, tile.channel);
+    FloatVector gradientB = load(slopes.ofGradient, tile.channel + LANES);
+    FloatVector inputA = load(slopes.ofInput, tile.channel);
+    FloatVector inputB = load(slopes.ofInput, tile.channel + LANES);
+    FloatVector constantA = load(slopes.constant, tile.channel);
+    FloatVector constantB = load(slopes.constant, tile.channel + LANES);
+    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+      store(
+          load(dv, row, 0).fma(gradientA, normalized(x, row, 0, meanA, inputA, constantA)),
+          dx,
+          row,
+          0);
+      store(
+          load(dv, row, LANES).fma(gradientB, normalized(x, row, LANES, meanB, inputB, constantB)),
+          dx,
+          row,
+          LANES);
+    }
+  }
+
+  /** Writes dL/dx as bfloat16 numbers, rounded half to even. */
+  static void roundedGradient(
+      ByteBuffer x, ByteBuffer dv, ByteBuffer dx, Slopes slopes, Tile tile) {
+    FloatVector meanA = load(slopes.mean, tile.channel);
+    FloatVector meanB = load(slopes.mean, tile.channel + LANES);
+    FloatVector gradientA = load(slopes.ofGradient, tile.channel);
+    FloatVector gradientB = load(slopes.ofGradient, tile.channel + LANES);
+    FloatVector inputA = load(slopes.ofInput, tile.channel);
+    FloatVector inputB = load(slopes.ofInput, tile.channel + LANES);
+    FloatVector constantA = load(slopes.constant, tile.channel);
+    FloatVector constantB = load(slopes.constant, tile.channel + LANES);
+    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+      round(
+          load(dv, row, 0).fma(gradientA, normalized(x, row, 0, meanA, inputA, constantA)),
+          dx,
+          row,
+          0);
+      round(
+          load(dv, row, LANES).fma(gradientB, normalized(x, row, LANES, meanB, inputB, constantB)),
+          dx,
+          row,
+          LANES);
+    }
+  }
+
+  private static void round(FloatVector values, ByteBuffer to, int row, int i) {
+    IntVector bits = values.reinterpretAsInts();
+    IntVector odd = bits.lanewise(VectorOperators.LSHR, DROPPED).and(1);
+    IntVector rounded = bits.add(odd).add(ALMOST_HALF).lanewise(VectorOperators.LSHR, DROPPED);
+    ((ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0))
+        .intoByteBuffer(to, row / 2 + i * Short.BYTES, ORDER);
+  }
+
+  private static FloatVector normalized(
+      ByteBuffer x, int row, int i, FloatVector mean, FloatVector scale, FloatVector shift) {
+    return load(x, row, i).sub(mean).fma(scale, shift);
+  }
+
+  private static FloatVector load(float[] values, int index) {
+    return FloatVector.fromArray(FLOATS, values, index);
+  }
+
+  private static FloatVector load(ByteBuffer memory, int row, int i) {
+    return FloatVector.fromByteBuffer(FLOATS, memory, row + i * Float.BYTES, ORDER);
+  }
+
+  private static void store(FloatVector values, ByteBuffer memory, int row, int i) {
+    values.intoByteBuffer(memory, row + i * Float.BYTES, ORDER);
+  }
+}

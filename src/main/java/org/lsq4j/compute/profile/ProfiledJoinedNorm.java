@@ -1,0 +1,63 @@
+package org.lsq4j.compute.profile;
+
+import org.lsq4j.compute.BatchNormGradients;
+import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.JoinedNormKernel;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.QuantizerGradients;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.Rectifier;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Counts the calls of a joined batch normalization. */
+final class ProfiledJoinedNorm implements JoinedNormKernel {
+
+  private final JoinedNormKernel kernel;
+  private final KernelRecorder recorder;
+
+  ProfiledJoinedNorm(JoinedNormKernel kernel, KernelRecorder recorder) {
+    this.kernel = kernel;
+    this.recorder = recorder;
+  }
+
+  @Override
+  public boolean fits(INDArray x) {
+    return kernel.fits(x);
+  }
+
+  @Override
+  public void statistics(Normalized input) {
+    recorder.run(KernelKind.JOINED_NORM_FORWARD, () -> kernel.statistics(input));
+  }
+
+  @Override
+  public Operand quantize(Normalized input, QuantizerTensors quantizer) {
+    Operand operand =
+        recorder.call(KernelKind.JOINED_NORM_FORWARD, () -> kernel.quantize(input, quantizer));
+    return new ProfiledOperand(operand, input.x(), quantizer);
+  }
+
+  @Override
+  public void add(Normalized input, INDArray other, Rectifier rectifier, INDArray y) {
+    recorder.run(KernelKind.JOINED_NORM_FORWARD, () -> kernel.add(input, other, rectifier, y));
+  }
+
+  @Override
+  public void backpropQuantizer(Normalized input, INDArray upstream, QuantizerGradients gradients) {
+    recorder.run(
+        KernelKind.JOINED_NORM_BACKWARD,
+        () -> kernel.backpropQuantizer(input, upstream, gradients));
+  }
+
+  @Override
+  public void backpropSum(Normalized input, INDArray y, INDArray dy, INDArray dv) {
+    recorder.run(KernelKind.JOINED_NORM_BACKWARD, () -> kernel.backpropSum(input, y, dy, dv));
+  }
+
+  @Override
+  public void backward(
+      Normalized input, INDArray dv, GradientForm form, BatchNormGradients gradients) {
+    recorder.run(
+        KernelKind.JOINED_NORM_BACKWARD, () -> kernel.backward(input, dv, form, gradients));
+  }
+}
