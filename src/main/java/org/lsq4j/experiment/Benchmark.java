@@ -6,6 +6,7 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.network.LayerJoints;
 import org.nd4j.linalg.dataset.DataSet;
 
 /**
@@ -103,10 +104,13 @@ public final class Benchmark {
   private StepTimes measure(NeuralNetwork network) {
     int steps = request.warmup + request.steps;
     DataSet batch = batch();
-    StepTimer timer = new StepTimer(BenchmarkNetworks.trainable(network, steps));
+    NeuralNetwork trained = BenchmarkNetworks.trainable(network, steps);
+    StepTimer timer = new StepTimer(trained);
     List<StepTime> times = new ArrayList<>();
-    for (int step = 0; step < steps; step++) {
-      times.add(timer.step(batch));
+    try (LayerJoints joints = LayerJoints.join(trained)) {
+      for (int step = 0; step < steps; step++) {
+        times.add(timer.step(batch));
+      }
     }
     return StepTimes.of(times.subList(request.warmup, steps), request.batch);
   }

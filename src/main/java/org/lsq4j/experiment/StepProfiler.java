@@ -12,6 +12,7 @@ import org.lsq4j.compute.profile.ConvolutionReplay;
 import org.lsq4j.compute.profile.KernelProfile;
 import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
 import org.lsq4j.compute.profile.ProfilingEngine;
+import org.lsq4j.network.LayerJoints;
 import org.nd4j.linalg.dataset.DataSet;
 
 /** Finds out where the time of training steps goes, and how fast the convolutions could be. */
@@ -57,12 +58,18 @@ final class StepProfiler {
   private List<StepTime> train(Supplier<NeuralNetwork> maker) {
     ComputeEngines.use(profiling);
     try {
-      StepTimer timer = new StepTimer(maker.get());
+      return train(maker.get());
+    } finally {
+      ComputeEngines.use(engine);
+    }
+  }
+
+  private List<StepTime> train(NeuralNetwork network) {
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      StepTimer timer = new StepTimer(network);
       steps(timer, wanted.warmup);
       profiling.reset();
       return steps(timer, wanted.count);
-    } finally {
-      ComputeEngines.use(engine);
     }
   }
 

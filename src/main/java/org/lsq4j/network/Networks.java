@@ -3,6 +3,7 @@ package org.lsq4j.network;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.nn.api.Layer;
@@ -10,6 +11,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -27,6 +29,13 @@ public final class Networks {
       return Arrays.asList(graph.getLayers());
     }
     return Arrays.asList(((MultiLayerNetwork) network).getLayers());
+  }
+
+  /** The listeners of a network. */
+  public static Collection<TrainingListener> listeners(NeuralNetwork network) {
+    return network instanceof ComputationGraph graph
+        ? graph.getListeners()
+        : ((MultiLayerNetwork) network).getListeners();
   }
 
   /** A layer's name, or {@code layer<index>} if it has none. */

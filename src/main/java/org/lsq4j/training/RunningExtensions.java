@@ -1,7 +1,6 @@
 package org.lsq4j.training;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -9,10 +8,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.lsq4j.network.Networks;
 import org.nd4j.linalg.dataset.DataSet;
 
 /** The extensions of a training while it runs, called one after the other. */
@@ -34,13 +32,7 @@ final class RunningExtensions implements AutoCloseable {
   RunningExtensions(List<TrainingExtension> extensions, NeuralNetwork network) {
     this.extensions = extensions;
     this.network = network;
-    listenersBefore = List.copyOf(listeners());
-  }
-
-  private Collection<TrainingListener> listeners() {
-    return network instanceof ComputationGraph graph
-        ? graph.getListeners()
-        : ((MultiLayerNetwork) network).getListeners();
+    listenersBefore = List.copyOf(Networks.listeners(network));
   }
 
   /** Starts all. */

@@ -7,12 +7,17 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.lsq4j.data.ImageBatches;
+import org.lsq4j.network.LayerJoints;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains a network, float or quantized: epochs over shuffled batches, evaluation after each, the
  * last and the best network kept in files, and the possibility to go on from any checkpoint.
  */
 public final class Trainer {
+
+  private static final Logger log = LoggerFactory.getLogger(Trainer.class);
 
   /** File of the last finished epoch. */
   public static final String LAST = "last.zip";
@@ -53,7 +58,7 @@ public final class Trainer {
     plan.settings.optimizer().applyTo(network, plan.settings.epochs(), plan.train.batches());
     Checkpoint start = new Checkpoint(network, TrainingState.START, Optional.ofNullable(plan.card));
     try (RunningExtensions running = new RunningExtensions(plan.extensions, network)) {
-      return loop(start, running).run();
+      return run(loop(start, running), network);
     }
   }
 
@@ -92,6 +97,13 @@ public final class Trainer {
     try (RunningExtensions running = new RunningExtensions(plan.extensions, start.network())) {
       TrainingLoop loop = loop(start, running);
       running.restore(start.extensions());
+      return run(loop, start.network());
+    }
+  }
+
+  private static Checkpoint run(TrainingLoop loop, NeuralNetwork network) {
+    try (LayerJoints joints = LayerJoints.joinUnlessWatched(network)) {
+      log.debug("{} batch norms compute together with their neighbours", joints.count());
       return loop.run();
     }
   }

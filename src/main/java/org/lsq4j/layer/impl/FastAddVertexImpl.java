@@ -20,27 +20,67 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
   private static final long serialVersionUID = 1L;
 
   private final transient SumKernel kernel;
+  private final Rectifier rectifier;
   private transient INDArray result;
-  private transient Boolean sharesGradient;
+  private transient FastBatchNormalizationLayer norm;
 
   /** A vertex of a graph. */
   public FastAddVertexImpl(
       ComputationGraph graph, String name, int index, Rectifier rectifier, DataType dataType) {
     super(graph, name, index, Op.Add, dataType);
+    this.rectifier = rectifier;
     kernel = ComputeEngines.current().sum(rectifier);
+  }
+
+  /**
+   * Computes in training together with the batch norm that makes one of two terms, for no other
+   * reader. Until its backward pass, which has to come before that of every other reader of the
+   * other term, both see one array of gradients.
+   */
+  public void join(FastBatchNormalizationLayer term) {
+    norm = term;
+    norm.joints().joinSum();
+  }
+
+  /** Computes alone again. */
+  public void separate() {
+    norm = null;
   }
 
   @Override
   public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
     if (isBroadcast()) {
+      finishTerm();
       result = super.doForward(training, workspaces);
       kernel.forward(List.of(result), result);
+      return result;
+    }
+    result =
+        workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), 'c');
+    INDArray other = otherTerm();
+    if (other != null && norm.joints().canAddTo(other)) {
+      norm.joints().add(other, rectifier, result);
     } else {
-      result =
-          workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), 'c');
+      finishTerm();
       kernel.forward(terms(), result);
     }
     return result;
+  }
+
+  /** What the joined batch norm's result is to be added to; null if it is not to be added. */
+  private INDArray otherTerm() {
+    for (int i = 0; i < inputs.length; i++) {
+      if (norm != null && norm.joints().isAwaited(inputs[i])) {
+        return inputs[1 - i];
+      }
+    }
+    return null;
+  }
+
+  private void finishTerm() {
+    if (norm != null && Arrays.stream(inputs).anyMatch(norm.joints()::isAwaited)) {
+      norm.finishAlone();
+    }
   }
 
   private List<INDArray> terms() {
@@ -58,6 +98,12 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
       kernel.backward(result, epsilon, List.of(passed));
       epsilon = passed;
       return super.doBackward(tbptt, workspaces);
+    }
+    if (norm != null && norm.joints().isAdded()) {
+      INDArray gradient =
+          workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, result.shape(), 'c');
+      norm.joints().backpropSum(result, epsilon, gradient);
+      return new Pair<>(null, new INDArray[] {gradient, gradient});
     }
     INDArray[] gradients = new INDArray[inputs.length];
     for (int i = 0; i < gradients.length; i++) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import org.deeplearning4j.exception.DL4JInvalidInputException;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -17,6 +18,8 @@ import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.JoinedNormKernel;
+import org.lsq4j.compute.JoinedNormKernel.Normalized;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.layer.FastBatchNormalization;
@@ -37,7 +40,9 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
 
   private final transient ComputeEngine engine = ComputeEngines.current();
   private final transient ReusedMemory memory = new ReusedMemory();
+  private final transient NormJoints joints = new NormJoints();
   private transient BatchNormKernel kernel;
+  private transient Optional<JoinedNormKernel> joined = Optional.empty();
   private transient int kernelAxis = -1;
   private transient BatchNormTensors used;
   private transient INDArray usedInput;
@@ -71,14 +76,56 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     usedInput = x;
     usedOutput = y;
     usedBatchStatistics = training || observer != BatchStatisticsObserver.NONE;
+    joints.forget();
     if (usedBatchStatistics) {
-      kernel.forwardTraining(x, tensors, y);
+      if (!training || !isJoined(new Normalized(x, tensors), y)) {
+        kernel.forwardTraining(x, tensors, y);
+      }
       observer.observe(tensors.mean(), tensors.variance(), x.length() / x.size(kernelAxis));
     } else {
       loadRunningStatistics(tensors);
       kernel.forwardInference(x, tensors, y);
     }
     return asInput(y);
+  }
+
+  /** Tries to compute together with the layers behind. */
+  private boolean isJoined(Normalized input, INDArray y) {
+    return joined
+        .map(each -> joints.forward(each, input, layerConf().getRectifier(), y))
+        .orElse(false);
+  }
+
+  /** The layers that this one computes together with. */
+  NormJoints joints() {
+    return joints;
+  }
+
+  /** Writes the result after all that the sum behind was to add itself. */
+  void finishAlone() {
+    joints.forget();
+    kernel.forwardTraining(usedInput, used, usedOutput);
+  }
+
+  /**
+   * Computes in training together with the input quantizer of the convolution behind, which reads
+   * nothing but this layer's result, and is its only reader.
+   */
+  public void join(QuantizedConvolution2DLayer behind) {
+    joints.joinQuantizers(behind.quantizers());
+  }
+
+  /**
+   * Makes dL/dx in training as the convolution before likes it, which gives its result, without an
+   * activation function, to this layer only.
+   */
+  public void joinBefore(QuantizedConvolution2DLayer before) {
+    joints.joinConvolution(before);
+  }
+
+  /** Computes alone again. */
+  public void separate() {
+    joints.separate();
   }
 
   /** A sequence [N, C, T] is an image of width 1; anything else is taken as it is. */
@@ -102,7 +149,10 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
         workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, usedInput.shape(), 'c');
     INDArray dy = asImage(epsilon.castTo(dataType), workspaces, true);
     if (usedBatchStatistics) {
-      kernel.backward(usedInput, used, dy, gradientTargets(dx));
+      BatchNormGradients targets = gradientTargets(dx);
+      if (!joints.backward(dy, targets)) {
+        kernel.backward(usedInput, used, dy, targets);
+      }
       writeStatisticsUpdate();
     } else {
       backwardWithFixedStatistics(dy, dx);
@@ -143,6 +193,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     if (axis != kernelAxis) {
       kernelAxis = axis;
       kernel = engine.batchNorm(axis, layerConf().getEps(), layerConf().getRectifier());
+      joined = kernel.joined();
     }
   }
 
@@ -248,6 +299,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   @Override
   public void clear() {
     super.clear();
+    joints.forget();
     used = null;
     usedInput = null;
     usedOutput = null;

@@ -3,6 +3,7 @@ package org.lsq4j.layer.impl;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.Operand;
@@ -84,6 +85,24 @@ public final class LayerQuantizers {
     observer = Objects.requireNonNull(newObserver, "observer");
   }
 
+  /**
+   * The input quantizer, for a layer before that does its work; empty if it must do it itself now,
+   * as somebody wants to see what comes in.
+   */
+  Optional<QuantizerTensors> joinableInput() {
+    return observer == InputObserver.NONE ? inputs.joinable(mode) : Optional.empty();
+  }
+
+  /** Takes what the layer before has quantized in the input quantizer's place. */
+  void deliverInput(INDArray x, Operand quantized) {
+    inputs.deliver(x, quantized);
+  }
+
+  /** Hands the input quantizer's backward pass to the layer before. */
+  void backpropDelivered(Consumer<QuantizerSlot.Postponed> backprop) {
+    inputs.backpropDelivered(backprop);
+  }
+
   void bind(Map<String, INDArray> parameters) {
     weights.bind(parameters);
     inputs.bind(parameters);
@@ -107,6 +126,11 @@ public final class LayerQuantizers {
   Operand quantizeInput(INDArray x, TensorMemory memory) {
     observer.observe(x);
     return inputs.forward(x, mode, memory);
+  }
+
+  /** Quantizes alone again. */
+  void forgetDelivery() {
+    inputs.forgetDelivery();
   }
 
   Operand quantizeWeights(INDArray w) {

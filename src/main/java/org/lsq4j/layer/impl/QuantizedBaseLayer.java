@@ -8,7 +8,9 @@ import org.deeplearning4j.nn.layers.BaseLayer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Upstream;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -51,10 +53,20 @@ abstract class QuantizedBaseLayer<C extends FeedForwardLayer & QuantizedLayerCon
     return activation.apply(layerConf().getActivationFn(), y, training, workspaces);
   }
 
+  /** The form of dL/dz, the gradient of the product, that takes least time now. */
+  GradientForm preferredForm(LinearKernel kernel) {
+    return product.preferredForm(kernel);
+  }
+
   /** Computes dL/dx and the parameters' gradients from the gradient of the layer's output. */
   Gradient backward(LinearKernel kernel, INDArray epsilon, INDArray dx) {
-    INDArray dy = activation.backprop(layerConf().getActivationFn(), epsilon);
-    product.backward(kernel, dy, dx, gradientViews);
+    INDArray dz = activation.backprop(layerConf().getActivationFn(), epsilon);
+    return backwardFrom(kernel, Upstream.plain(dz), dx);
+  }
+
+  /** The same from dL/dz. */
+  Gradient backwardFrom(LinearKernel kernel, Upstream dz, INDArray dx) {
+    product.backward(kernel, dz, dx, gradientViews);
     weightNoiseParams.clear();
     return LayerGradients.of(gradientViews, layerConf().weightLayout().order());
   }
@@ -103,5 +115,6 @@ abstract class QuantizedBaseLayer<C extends FeedForwardLayer & QuantizedLayerCon
     super.clear();
     product.clear();
     activation.clear();
+    quantizers.forgetDelivery();
   }
 }

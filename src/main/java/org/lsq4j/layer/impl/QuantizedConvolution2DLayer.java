@@ -10,7 +10,9 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ConvolutionUtils;
 import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Upstream;
 import org.lsq4j.layer.InputGradient;
 import org.lsq4j.layer.QuantizedConvolution2D;
 import org.nd4j.common.primitives.Pair;
@@ -25,6 +27,7 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
   private transient ConvolutionGeometry geometry;
   private transient LinearKernel kernel;
   private transient long[] inputShape;
+  private transient Upstream announced;
 
   /** A layer without parameters yet. */
   public QuantizedConvolution2DLayer(NeuralNetConfiguration conf, DataType dataType) {
@@ -34,6 +37,7 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
+    announced = null;
     applyDropOutIfNecessary(training, workspaces);
     INDArray x = inputImage(workspaces, training);
     requireMatchingInput(x);
@@ -52,9 +56,34 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
         isInputGradientNeeded()
             ? workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputShape, 'c')
             : null;
-    Gradient gradient = backward(kernel, toImage(epsilon.castTo(dataType)), dx);
+    Gradient gradient =
+        announced == null
+            ? backward(kernel, toImage(epsilon.castTo(dataType)), dx)
+            : backwardFrom(kernel, takeAnnounced(epsilon), dx);
     boolean isHandedOn = layerConf().getInputGradient() == InputGradient.COMPUTED;
     return new Pair<>(gradient, isHandedOn ? backpropDropOutIfPresent(fromImage(dx)) : null);
+  }
+
+  /** The form of dL/dz that takes least time now, for a layer behind that makes it. */
+  GradientForm preferredForm() {
+    return preferredForm(kernel);
+  }
+
+  /** Says in which form the next dL/dz will come. */
+  void announce(Upstream dz) {
+    announced = dz;
+  }
+
+  private Upstream takeAnnounced(INDArray epsilon) {
+    Upstream taken = announced;
+    announced = null;
+    if (taken.gradient() != epsilon) {
+      throw new IllegalStateException(
+          "Layer "
+              + layerConf().getLayerName()
+              + ": the layer behind announced another gradient than the one that arrived");
+    }
+    return taken;
   }
 
   private boolean isInputGradientNeeded() {
@@ -146,6 +175,12 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
         conf.getPadding(),
         conf.getDilation(),
         conf.getConvolutionMode());
+  }
+
+  @Override
+  public void clear() {
+    super.clear();
+    announced = null;
   }
 
   @Override

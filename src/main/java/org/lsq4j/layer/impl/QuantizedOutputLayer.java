@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.Upstream;
 import org.lsq4j.layer.QuantizedOutput;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.nd4j.common.primitives.Pair;
@@ -69,7 +70,7 @@ public final class QuantizedOutputLayer extends BaseOutputLayer<QuantizedOutput>
                 maskArray);
     INDArray dx =
         workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
-    product.backward(kernel, dy, dx, gradientViews);
+    product.backward(kernel, Upstream.plain(dy), dx, gradientViews);
     Gradient gradients = LayerGradients.of(gradientViews, layerConf().weightLayout().order());
     return new Pair<>(gradients, backpropDropOutIfPresent(dx));
   }

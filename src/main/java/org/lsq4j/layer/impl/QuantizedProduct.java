@@ -1,10 +1,12 @@
 package org.lsq4j.layer.impl;
 
 import java.util.Map;
+import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.TensorMemory;
+import org.lsq4j.compute.Upstream;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -17,6 +19,7 @@ final class QuantizedProduct {
   private final LayerQuantizers quantizers;
   private INDArray x;
   private INDArray weights;
+  private INDArray bias;
   private Operand quantizedX;
   private Operand quantizedWeights;
 
@@ -40,23 +43,29 @@ final class QuantizedProduct {
       LinearKernel kernel, INDArray input, Parameters parameters, INDArray y, TensorMemory memory) {
     x = input;
     weights = parameters.weights();
+    bias = parameters.bias();
     quantizedX = quantizers.quantizeInput(input, memory);
     quantizedWeights = quantizers.quantizeWeights(weights);
     kernel.forward(quantizedX, quantizedWeights, parameters.bias(), y);
+  }
+
+  /** The form of dL/dy that takes least time now. */
+  GradientForm preferredForm(LinearKernel kernel) {
+    return kernel.preferredForm(quantizedX, quantizedWeights, bias);
   }
 
   /**
    * Computes all gradients of the last forward pass.
    *
    * @param kernel the kind of product, as in the forward pass
-   * @param dy dL/dy
+   * @param dy dL/dy, plain or in the preferred form
    * @param dx receives dL/dx; null if nobody asks, which an input quantizer does
    * @param gradients views that receive the parameters' gradients, by key
    */
-  void backward(LinearKernel kernel, INDArray dy, INDArray dx, Map<String, INDArray> gradients) {
+  void backward(LinearKernel kernel, Upstream dy, INDArray dx, Map<String, INDArray> gradients) {
     INDArray dw = gradients.get(QuantizedParamInitializer.WEIGHT);
     INDArray db = gradients.get(QuantizedParamInitializer.BIAS);
-    kernel.backward(quantizedX, quantizedWeights, dy, new LinearGradients(dx, dw, db));
+    kernel.backwardFrom(quantizedX, quantizedWeights, dy, new LinearGradients(dx, dw, db));
     quantizers.backpropInput(x, dx, gradients);
     quantizers.backpropWeights(weights, dw, gradients);
     clear();
@@ -66,6 +75,7 @@ final class QuantizedProduct {
   void clear() {
     x = null;
     weights = null;
+    bias = null;
     quantizedX = null;
     quantizedWeights = null;
   }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.Operand;
@@ -40,6 +41,8 @@ final class QuantizerSlot {
   private QuantizerTensors tensors;
   private boolean checked;
   private boolean applied;
+  private Delivery delivery;
+  private Postponed postponed;
   private long projections;
   private double[] before;
 
@@ -106,7 +109,41 @@ final class QuantizerSlot {
       return Operand.plain(x);
     }
     requireInitialized();
-    return kernel.forward(x, tensors, memory);
+    return delivery == null ? kernel.forward(x, tensors, memory) : delivery.of(x);
+  }
+
+  /** What the layer before has quantized in this quantizer's place, to be used once. */
+  private record Delivery(INDArray x, Operand quantized) {
+    Operand of(INDArray wanted) {
+      if (wanted != x) {
+        throw new IllegalStateException(
+            "The layer before quantized another tensor than the one that arrived");
+      }
+      return quantized;
+    }
+  }
+
+  /** What is left to do of a backward pass for who quantized in this quantizer's place. */
+  record Postponed(INDArray upstream, QuantizerGradients gradients) {}
+
+  /**
+   * The parameters, for a layer that quantizes what this quantizer will be given; empty if it
+   * cannot: quantizers that are off, have an offset or several steps work alone.
+   */
+  Optional<QuantizerTensors> joinable(QuantizationMode mode) {
+    if (tensors == null
+        || mode != QuantizationMode.ACTIVE
+        || !tensors.perTensor()
+        || tensors.offset() != null) {
+      return Optional.empty();
+    }
+    requireInitialized();
+    return Optional.of(tensors);
+  }
+
+  /** Takes the result of the next forward pass; {@link #backward} will be done by who made it. */
+  void deliver(INDArray x, Operand quantized) {
+    delivery = new Delivery(x, quantized);
   }
 
   /** Turns {@code upstream} = dL/dxHat into dL/dx and writes the gradients of step and offset. */
@@ -115,16 +152,40 @@ final class QuantizerSlot {
       return;
     }
     before = values(tensors.step());
-    INDArray step = gradients.get(QuantizedParamInitializer.stepKey(role));
-    INDArray offset = gradients.get(QuantizedParamInitializer.offsetKey(role));
-    if (applied) {
-      kernel.backward(x, tensors, upstream, new QuantizerGradients(step, offset, scale(x)));
+    QuantizerGradients targets =
+        new QuantizerGradients(
+            gradients.get(QuantizedParamInitializer.stepKey(role)),
+            gradients.get(QuantizedParamInitializer.offsetKey(role)),
+            scale(x));
+    if (delivery != null) {
+      postponed = new Postponed(upstream, targets);
+      return;
     }
+    if (applied) {
+      kernel.backward(x, tensors, upstream, targets);
+    }
+    settle(targets);
+  }
+
+  /** Hands the backward pass of a delivered tensor to who delivered it. */
+  void backpropDelivered(Consumer<Postponed> backprop) {
+    backprop.accept(postponed);
+    settle(postponed.gradients());
+    forgetDelivery();
+  }
+
+  /** Quantizes alone again. */
+  void forgetDelivery() {
+    delivery = null;
+    postponed = null;
+  }
+
+  private void settle(QuantizerGradients targets) {
     if (!applied || layer.get().getQuantization().fixesSteps()) {
       // The views still hold the last update; left as they are, it would be applied again.
-      step.assign(0);
-      if (offset != null) {
-        offset.assign(0);
+      targets.step().assign(0);
+      if (targets.offset() != null) {
+        targets.offset().assign(0);
       }
     }
   }

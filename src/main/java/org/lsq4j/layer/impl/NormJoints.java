@@ -1,0 +1,169 @@
+package org.lsq4j.layer.impl;
+
+import java.util.Optional;
+import org.lsq4j.compute.BatchNormGradients;
+import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.JoinedNormKernel;
+import org.lsq4j.compute.JoinedNormKernel.Normalized;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.Upstream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What a batch norm is joined with: behind it the input quantizer of a convolution or a sum, before
+ * it a convolution. Joined layers compute in training what they would compute apart, without
+ * writing what only they would read; see {@link JoinedNormKernel}.
+ */
+final class NormJoints {
+
+  private LayerQuantizers quantizersBehind;
+  private boolean sumBehind;
+  private QuantizedConvolution2DLayer convolutionBefore;
+  private Pass pass;
+
+  /** The last forward pass, if it was a joined one. */
+  private static final class Pass {
+    private final JoinedNormKernel kernel;
+    private final Normalized input;
+    private final INDArray y;
+    private Stage stage;
+    private INDArray gradient;
+
+    Pass(JoinedNormKernel kernel, Normalized input, INDArray y, Stage stage) {
+      this.kernel = kernel;
+      this.input = input;
+      this.y = y;
+      this.stage = stage;
+    }
+  }
+
+  private enum Stage {
+    /** The convolution behind has its codes. */
+    QUANTIZED,
+    /** The sum behind has to add this layer's result itself. */
+    AWAITED,
+    /** It has done that. */
+    ADDED
+  }
+
+  void joinQuantizers(LayerQuantizers behind) {
+    quantizersBehind = behind;
+  }
+
+  void joinSum() {
+    sumBehind = true;
+  }
+
+  void joinConvolution(QuantizedConvolution2DLayer before) {
+    convolutionBefore = before;
+  }
+
+  /** Every layer works alone again. */
+  void separate() {
+    forget();
+    quantizersBehind = null;
+    sumBehind = false;
+    convolutionBefore = null;
+  }
+
+  /** Forgets the last forward pass. */
+  void forget() {
+    pass = null;
+    if (quantizersBehind != null) {
+      quantizersBehind.forgetDelivery();
+    }
+  }
+
+  /**
+   * Does the forward pass in training, if there is a joint for it.
+   *
+   * @param kernel of the engine
+   * @param input whose statistics are computed
+   * @param rectifier of the batch norm
+   * @param y the array that stands for the result, which is not written
+   * @return whether it was done
+   */
+  boolean forward(JoinedNormKernel kernel, Normalized input, Rectifier rectifier, INDArray y) {
+    if (!kernel.fits(input.x())) {
+      return false;
+    }
+    Optional<QuantizerTensors> quantizer = quantizerBehind(rectifier);
+    if (!sumBehind && quantizer.isEmpty()) {
+      return false;
+    }
+    kernel.statistics(input);
+    if (quantizer.isPresent()) {
+      quantizersBehind.deliverInput(y, kernel.quantize(input, quantizer.get()));
+    }
+    pass = new Pass(kernel, input, y, sumBehind ? Stage.AWAITED : Stage.QUANTIZED);
+    return true;
+  }
+
+  /** The quantizer behind, if it does the rectifier's work as well. */
+  private Optional<QuantizerTensors> quantizerBehind(Rectifier rectifier) {
+    return Optional.ofNullable(quantizersBehind)
+        .flatMap(LayerQuantizers::joinableInput)
+        .filter(each -> rectifier == Rectifier.NONE || each.spec().range().lowest() == 0);
+  }
+
+  /** Whether an array stands for a result that the sum behind has to add itself. */
+  boolean isAwaited(INDArray term) {
+    return pass != null && pass.stage == Stage.AWAITED && pass.y == term;
+  }
+
+  /** Whether the awaited result can be added to a tensor. */
+  boolean canAddTo(INDArray other) {
+    return pass.kernel.fits(other) && pass.y.equalShapes(other);
+  }
+
+  /** Writes result = r(y + other) for the sum behind. */
+  void add(INDArray other, Rectifier rectifier, INDArray result) {
+    pass.kernel.add(pass.input, other, rectifier, result);
+    pass.stage = Stage.ADDED;
+  }
+
+  /** Whether {@link #add} computed the last result. */
+  boolean isAdded() {
+    return pass != null && pass.stage == Stage.ADDED;
+  }
+
+  /** Writes the gradient of both terms of the sum behind. */
+  void backpropSum(INDArray result, INDArray epsilon, INDArray gradient) {
+    INDArray dense = pass.kernel.fits(epsilon) ? epsilon : epsilon.dup('c');
+    pass.kernel.backpropSum(pass.input, result, dense, gradient);
+    pass.gradient = gradient;
+  }
+
+  /**
+   * Does the backward pass of a joined forward pass.
+   *
+   * @return whether it was done
+   */
+  boolean backward(INDArray epsilon, BatchNormGradients gradients) {
+    if (pass == null) {
+      return false;
+    }
+    if (pass.stage == Stage.QUANTIZED) {
+      quantizersBehind.backpropDelivered(this::backpropQuantizer);
+    }
+    if (pass.gradient != epsilon) {
+      throw new IllegalStateException(
+          "The layer behind a joined batch norm computed another gradient than the one that"
+              + " arrived");
+    }
+    GradientForm form =
+        convolutionBefore == null ? GradientForm.PLAIN : convolutionBefore.preferredForm();
+    pass.kernel.backward(pass.input, epsilon, form, gradients);
+    if (convolutionBefore != null) {
+      convolutionBefore.announce(new Upstream(gradients.input(), form));
+    }
+    pass = null;
+    return true;
+  }
+
+  private void backpropQuantizer(QuantizerSlot.Postponed postponed) {
+    pass.kernel.backpropQuantizer(pass.input, postponed.upstream(), postponed.gradients());
+    pass.gradient = postponed.upstream();
+  }
+}

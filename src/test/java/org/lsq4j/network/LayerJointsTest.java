@@ -1,0 +1,386 @@
+package org.lsq4j.network;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.optimize.listeners.ScoreIterationListener;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.profile.KernelKind;
+import org.lsq4j.compute.profile.KernelProfile;
+import org.lsq4j.compute.profile.ProfilingEngine;
+import org.lsq4j.layer.FastAddVertex;
+import org.lsq4j.layer.QuantizedConvolution2D;
+import org.lsq4j.layer.impl.QuantizedLayer;
+import org.lsq4j.training.Calibration;
+import org.lsq4j.training.OptimizerSettings;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Joined layers have the results of layers apart, and only layers that can be are joined. */
+class LayerJointsTest {
+
+  private static final int BATCH = 8;
+  private static final int SIDE = 16;
+  private static final int CLASSES = 5;
+  private static final int STEPS = 3;
+  private static final InputType IMAGES = InputType.convolutional(SIDE, SIDE, 3, CNN2DFormat.NHWC);
+
+  /**
+   * Gradients of almost equal layers differ where they are rounded to bfloat16, by up to 1 / 256,
+   * and more after several layers.
+   */
+  private static final double ROUNDING = 0.02;
+
+  private final ComputeEngine before = ComputeEngines.current();
+  private final ProfilingEngine profiling = new ProfilingEngine(before);
+
+  private record Case(String name, boolean quantized, int joints) {
+    NeuralNetwork network() {
+      NeuralNetwork network = ReferenceNetwork.named(name).create(IMAGES, CLASSES, 1);
+      return quantized ? LayerJointsTest.quantized(network) : trainable(network);
+    }
+  }
+
+  static Stream<Case> cases() {
+    return Stream.of(
+        // Three blocks, each with one batch norm before a convolution and one before the sum.
+        new Case("resnet8", true, 6),
+        new Case("resnet8", false, 3),
+        new Case("vgg-small", true, 3),
+        // Six blocks; the batch norms before the two projections have two readers.
+        new Case("resnet14-preact", true, 9));
+  }
+
+  private static NeuralNetwork trainable(NeuralNetwork network) {
+    OptimizerSettings.sgd(0.01).applyTo(network, 1, STEPS);
+    return network;
+  }
+
+  private static NeuralNetwork quantized(NeuralNetwork network) {
+    trainable(network);
+    for (int i = 0; i < 5; i++) {
+      network.fit(batch());
+    }
+    QuantizationPolicy policy = QuantizationPolicy.builder(3, 3).build();
+    NeuralNetwork converted = new NetworkQuantizer(policy).quantize(network).network();
+    Calibration.run(converted, TestNetworks.batches(batch()), 1);
+    return trainable(converted);
+  }
+
+  private static DataSet batch() {
+    INDArray labels = Nd4j.zeros(BATCH, CLASSES);
+    for (int i = 0; i < BATCH; i++) {
+      labels.putScalar(i, i % CLASSES, 1);
+    }
+    return new DataSet(TestNetworks.normal(3, BATCH, SIDE, SIDE, 3), labels);
+  }
+
+  /** One forward and backward pass. */
+  private static Map<String, float[]> gradients(NeuralNetwork network) {
+    DataSet data = batch();
+    if (network instanceof ComputationGraph graph) {
+      graph.setInputs(data.getFeatures());
+      graph.setLabels(data.getLabels());
+      graph.computeGradientAndScore();
+    } else {
+      MultiLayerNetwork chain = (MultiLayerNetwork) network;
+      chain.setInput(data.getFeatures());
+      chain.setLabels(data.getLabels());
+      chain.computeGradientAndScore();
+    }
+    Map<String, float[]> values = new HashMap<>();
+    ((Model) network)
+        .gradient()
+        .gradientForVariable()
+        .forEach((key, gradient) -> values.put(key, floats(gradient)));
+    return values;
+  }
+
+  private static float[] floats(INDArray values) {
+    return values.dup('c').data().asFloat();
+  }
+
+  private static void assertClose(Map<String, float[]> expected, Map<String, float[]> found) {
+    assertEquals(expected.keySet(), found.keySet());
+    expected.forEach((key, values) -> assertClose(key, values, found.get(key)));
+  }
+
+  private static void assertClose(String key, float[] expected, float[] found) {
+    double size = 0;
+    double difference = 0;
+    for (int i = 0; i < expected.length; i++) {
+      size += (double) expected[i] * expected[i];
+      difference += Math.pow((double) expected[i] - found[i], 2);
+    }
+    // What the weights' step gets is a small sum of large terms.
+    double smallest = key.endsWith("_sW") ? 1e-3 : 1e-7;
+    assertEquals(0, Math.sqrt(difference), ROUNDING * Math.sqrt(size) + smallest, key);
+  }
+
+  @BeforeEach
+  void needJoints() {
+    Assumptions.assumeTrue(
+        before.batchNorm(3, 1e-5, Rectifier.NONE).joined().isPresent(),
+        "joined layers need oneDNN, AVX-512 and Java's vector module of JDK 17");
+  }
+
+  /** Makes a network whose kernels are counted. */
+  private NeuralNetwork profiled(Case test) {
+    ComputeEngines.use(profiling);
+    try {
+      NeuralNetwork network = test.network();
+      profiling.reset();
+      return network;
+    } finally {
+      ComputeEngines.use(before);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void gradientsAreThoseOfLayersApart(Case test) {
+    NeuralNetwork joined = profiled(test);
+    NeuralNetwork apart = test.network();
+    Map<String, float[]> expected = gradients(apart);
+    try (LayerJoints joints = LayerJoints.join(joined)) {
+      assertEquals(test.joints, joints.count());
+      assertClose(expected, gradients(joined));
+    }
+    assertEquals(Networks.score(apart), Networks.score(joined), 1e-5, "loss");
+    KernelProfile profile = profiling.profile();
+    // Statistics of all; codes or a sum.
+    assertEquals(2 * test.joints, profile.of(KernelKind.JOINED_NORM_FORWARD).calls());
+    assertEquals(2 * test.joints, profile.of(KernelKind.JOINED_NORM_BACKWARD).calls());
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void trainingRepeatsBitForBit(Case test) {
+    assertArrayEquals(trained(test), trained(test));
+  }
+
+  private static float[] trained(Case test) {
+    NeuralNetwork network = test.network();
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      assertEquals(test.joints, joints.count());
+      for (int step = 0; step < STEPS; step++) {
+        network.fit(batch());
+      }
+    }
+    return floats(network.params());
+  }
+
+  @Test
+  void inferenceIsAsEver() {
+    NeuralNetwork network = new Case("resnet8", true, 6).network();
+    INDArray images = batch().getFeatures();
+    float[] expected = floats(Networks.output(network, images));
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      gradients(network);
+      assertArrayEquals(expected, floats(Networks.output(network, images)));
+      // Neither does a forward pass in training that no backward pass follows leave anything.
+      ((ComputationGraph) network).feedForward(images, true);
+      assertArrayEquals(expected, floats(Networks.output(network, images)));
+    }
+  }
+
+  @Test
+  void closedJointsLeaveNothing() {
+    NeuralNetwork network = new Case("resnet8", true, 6).network();
+    Map<String, float[]> expected = gradients(network);
+    LayerJoints.join(network).close();
+    Map<String, float[]> found = gradients(network);
+    expected.forEach((key, values) -> assertArrayEquals(values, found.get(key), key));
+  }
+
+  /** Who looks at a quantizer's input sees it, and nothing else changes. */
+  @Test
+  void observedQuantizersComputeApart() {
+    Case test = new Case("resnet8", true, 6);
+    NeuralNetwork apart = test.network();
+    NeuralNetwork joined = test.network();
+    List<float[]> expected = new ArrayList<>();
+    List<float[]> seen = new ArrayList<>();
+    observe(apart, input -> expected.add(floats(input)));
+    observe(joined, input -> seen.add(floats(input)));
+    Map<String, float[]> gradients = gradients(apart);
+    try (LayerJoints joints = LayerJoints.join(joined)) {
+      assertClose(gradients, gradients(joined));
+    }
+    assertEquals(expected.size(), seen.size());
+    for (int i = 0; i < seen.size(); i++) {
+      assertArrayEquals(expected.get(i), seen.get(i), 1e-4f, "input " + i);
+    }
+  }
+
+  private static void observe(NeuralNetwork network, Consumer<INDArray> observer) {
+    for (Layer layer : Networks.layers(network)) {
+      if (layer instanceof QuantizedLayer quantized) {
+        quantized.quantizers().setInputObserver(observer::accept);
+      }
+    }
+  }
+
+  @Test
+  void nothingIsJoinedWhereListenersLookAtActivations() {
+    NeuralNetwork network = new Case("resnet8", true, 6).network();
+    ((Model) network).setListeners(new ScoreIterationListener(1));
+    try (LayerJoints joints = LayerJoints.joinUnlessWatched(network)) {
+      assertEquals(6, joints.count());
+    }
+    ((Model) network).addListeners(new Watcher());
+    try (LayerJoints joints = LayerJoints.joinUnlessWatched(network)) {
+      assertEquals(0, joints.count());
+    }
+  }
+
+  private static final class Watcher extends BaseTrainingListener {
+    @Override
+    public void onForwardPass(Model model, Map<String, INDArray> activations) {
+      activations.values().forEach(INDArray::meanNumber);
+    }
+  }
+
+  @Test
+  void aSystemPropertyForbidsJoints() {
+    NeuralNetwork network = new Case("resnet8", true, 6).network();
+    try {
+      System.setProperty(LayerJoints.PROPERTY, "never");
+      assertEquals(0, LayerJoints.join(network).count());
+      System.setProperty(LayerJoints.PROPERTY, "sometimes");
+      IllegalArgumentException thrown =
+          assertThrows(IllegalArgumentException.class, () -> LayerJoints.join(network));
+      assertEquals("lsq4j.joints: must be auto or never, got 'sometimes'", thrown.getMessage());
+    } finally {
+      System.clearProperty(LayerJoints.PROPERTY);
+    }
+  }
+
+  /** A graph of conv1, norm1, conv2, norm2, and what a test adds to it. */
+  private record Small(GraphBuilder graph) {
+
+    static Small of(QuantizedConvolution2D first, QuantizedConvolution2D second) {
+      GraphBuilder graph = ReferenceLayers.settings(1).graphBuilder().addInputs("images");
+      ReferenceLayers.addTo(
+          graph,
+          "images",
+          first,
+          ReferenceLayers.norm("norm1", Rectifier.RELU),
+          second,
+          ReferenceLayers.norm("norm2", Rectifier.NONE));
+      return new Small(graph);
+    }
+
+    static Small of() {
+      return of(convolution("conv1"), convolution("conv2"));
+    }
+
+    static QuantizedConvolution2D convolution(String name) {
+      return ReferenceLayers.convolution(name, 3, 16, 1);
+    }
+
+    NeuralNetwork endingIn(String node) {
+      return quantized(ReferenceLayers.classifier(graph, node, CLASSES, IMAGES));
+    }
+  }
+
+  private static void assertJoins(int expected, NeuralNetwork network) {
+    Map<String, float[]> apart = gradients(network);
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      assertEquals(expected, joints.count());
+      assertClose(apart, gradients(network));
+    }
+  }
+
+  @Test
+  void joinsABatchNormAndTheConvolutionBehind() {
+    assertJoins(1, Small.of().endingIn("norm2"));
+  }
+
+  @Test
+  void dropoutNeedsTheActivations() {
+    QuantizedConvolution2D second = Small.convolution("conv2");
+    second.setIDropout(new Dropout(0.999999));
+    NeuralNetwork network = Small.of(Small.convolution("conv1"), second).endingIn("norm2");
+    assertEquals(0, LayerJoints.join(network).count());
+  }
+
+  @Test
+  void aSecondReaderNeedsTheActivations() {
+    Small small = Small.of();
+    small.graph.addLayer("conv3", Small.convolution("conv3"), "norm1");
+    small.graph.addVertex("sum", new FastAddVertex(Rectifier.RELU), "norm2", "conv3");
+    // The second batch norm and the sum; the first one has two readers.
+    assertJoins(1, small.endingIn("sum"));
+  }
+
+  /** What comes back to it has gone through the activation function. */
+  @Test
+  void aConvolutionWithActivationGetsAPlainGradient() {
+    QuantizedConvolution2D first = Small.convolution("conv1");
+    first.setActivationFn(Activation.TANH.getActivationFunction());
+    assertJoins(1, Small.of(first, Small.convolution("conv2")).endingIn("norm2"));
+  }
+
+  @Test
+  void oneOfTwoBatchNormsJoinsTheirSum() {
+    Small small = Small.of();
+    ReferenceLayers.addTo(
+        small.graph,
+        "images",
+        Small.convolution("conv3"),
+        ReferenceLayers.norm("norm3", Rectifier.NONE));
+    small.graph.addVertex("sum", new FastAddVertex(Rectifier.RELU), "norm2", "norm3");
+    assertJoins(2, small.endingIn("sum"));
+  }
+
+  /** The other term's gradient grows by what its other readers give, at their time. */
+  @ParameterizedTest
+  @MethodSource("orders")
+  void otherReadersOfTheOtherTerm(boolean readerFirst) {
+    Small small = Small.of();
+    if (readerFirst) {
+      small.graph.addLayer("conv3", Small.convolution("conv3"), "norm1");
+    }
+    small.graph.addVertex("sum", new FastAddVertex(Rectifier.NONE), "norm2", "norm1");
+    if (!readerFirst) {
+      small.graph.addLayer("conv3", Small.convolution("conv3"), "norm1");
+    }
+    small.graph.addVertex("sum2", new FastAddVertex(Rectifier.RELU), "sum", "conv3");
+    NeuralNetwork network = small.endingIn("sum2");
+    Map<String, float[]> apart = gradients(network);
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      assertClose(apart, gradients(network));
+    }
+  }
+
+  static Stream<Boolean> orders() {
+    return Stream.of(true, false);
+  }
+}
