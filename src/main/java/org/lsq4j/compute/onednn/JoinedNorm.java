@@ -32,7 +32,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class JoinedNorm implements JoinedNormKernel {
 
-  /** Worth a thread, and small enough that a tile of each tensor stays in a core's cache. */
+  /** Of all columns; worth a thread, and small enough to stay in a core's cache. */
   private static final int TILE_BYTES = 65536;
 
   private static final int ROW_BYTES = NormLoops.ROW * Float.BYTES;
@@ -70,20 +70,20 @@ final class JoinedNorm implements JoinedNormKernel {
     RowSums found = new RowSums(tiles);
     tiles.forEach((tile, index) -> NormLoops.moments(x, tile, found.of(index)));
     double[] mean = new double[tiles.channels];
-    double[] squares = new double[tiles.channels];
-    long[] pixels = new long[tiles.channels];
     for (int i = 0; i < found.first.length; i++) {
-      int channel = found.channel(i);
-      int rows = tiles.rowsOf(i / NormLoops.ROW);
-      long together = pixels[channel] + rows;
-      // Chan's formula: no difference of large numbers, as squares of sums would be.
-      double difference = found.first[i] - mean[channel];
-      mean[channel] += difference * rows / together;
-      squares[channel] +=
-          found.second[i] + difference * difference * ((double) pixels[channel] * rows / together);
-      pixels[channel] = together;
+      mean[found.channel(i)] += (double) found.first[i] * tiles.rowsOf(i / NormLoops.ROW);
     }
-    for (int channel = 0; channel < tiles.channels; channel++) {
+    for (int channel = 0; channel < mean.length; channel++) {
+      mean[channel] /= tiles.pixels;
+    }
+    // From the common mean, not from 0: squares of large numbers would leave no digits.
+    double[] squares = new double[tiles.channels];
+    for (int i = 0; i < found.second.length; i++) {
+      int channel = found.channel(i);
+      double deviation = found.first[i] - mean[channel];
+      squares[channel] += found.second[i] + deviation * deviation * tiles.rowsOf(i / NormLoops.ROW);
+    }
+    for (int channel = 0; channel < mean.length; channel++) {
       input.tensors().mean().putScalar(channel, mean[channel]);
       input.tensors().variance().putScalar(channel, squares[channel] / tiles.pixels);
     }
@@ -253,7 +253,8 @@ final class JoinedNorm implements JoinedNormKernel {
       pixels = Math.toIntExact(x.length() / channels);
       columns = Math.max(1, channels / NormLoops.ROW);
       rows = Math.toIntExact(x.length() / NormLoops.ROW / columns);
-      rowsPerTile = Math.min(rows, TILE_BYTES / ROW_BYTES);
+      // The columns of some rows are read one after the other, from the cache if they are few.
+      rowsPerTile = Math.max(1, Math.min(rows, TILE_BYTES / ROW_BYTES / columns));
       count = (rows + rowsPerTile - 1) / rowsPerTile * columns;
     }
 

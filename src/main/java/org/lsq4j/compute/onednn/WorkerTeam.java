@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
  */
 final class WorkerTeam {
 
-  /** About 20 microseconds: more would keep the processor from other runtimes' threads. */
-  private static final int AWAKE = 400;
+  /** About 40 microseconds: more would keep the processor from other runtimes' threads. */
+  private static final int AWAKE = 1500;
 
   /** After so many looks at an unfinished loop the thread that does the rest may need the core. */
   private static final int PATIENCE = 2000;
