@@ -128,7 +128,7 @@ public final class LayerJoints implements AutoCloseable {
             .filter(LayerJoints::takesInputAsItIs)
             .flatMap(this::convolution)
             .filter(layer -> layer.layerConf().getQuantization().inputs() != null);
-    behind.ifPresent(norm::join);
+    behind.ifPresent(norm::joinBehind);
     return behind.isPresent();
   }
 

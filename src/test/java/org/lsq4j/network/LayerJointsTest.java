@@ -383,4 +383,33 @@ class LayerJointsTest {
   static Stream<Boolean> orders() {
     return Stream.of(true, false);
   }
+
+  /** The joined batch norm then writes its result after all. */
+  @Test
+  void aTermThatLiesOtherwiseInMemoryIsAddedApart() {
+    GraphBuilder graph = ReferenceLayers.settings(1).graphBuilder().addInputs("images", "other");
+    ReferenceLayers.addTo(
+        graph, "images", Small.convolution("conv1"), ReferenceLayers.norm("norm1", Rectifier.NONE));
+    graph.addVertex("sum", new FastAddVertex(Rectifier.RELU), "norm1", "other");
+    String output =
+        ReferenceLayers.addTo(
+            graph, "sum", ReferenceLayers.averagePool(), ReferenceLayers.output(CLASSES));
+    InputType other = InputType.convolutional(SIDE, SIDE, 16, CNN2DFormat.NHWC);
+    ComputationGraph network =
+        new ComputationGraph(graph.setOutputs(output).setInputTypes(IMAGES, other).build());
+    network.init();
+    float[] apart = gradientsWithFortranOrder(network);
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      assertEquals(1, joints.count());
+      assertArrayEquals(apart, gradientsWithFortranOrder(network));
+    }
+  }
+
+  private static float[] gradientsWithFortranOrder(ComputationGraph network) {
+    DataSet data = batch();
+    network.setInputs(data.getFeatures(), TestNetworks.normal(5, BATCH, SIDE, SIDE, 16).dup('f'));
+    network.setLabels(data.getLabels());
+    network.computeGradientAndScore();
+    return floats(network.getFlattenedGradients());
+  }
 }

@@ -78,7 +78,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     usedBatchStatistics = training || observer != BatchStatisticsObserver.NONE;
     joints.forget();
     if (usedBatchStatistics) {
-      if (!training || !isJoined(new Normalized(x, tensors), y)) {
+      if (!training || !forwardJoined(new Normalized(x, tensors), y)) {
         kernel.forwardTraining(x, tensors, y);
       }
       observer.observe(tensors.mean(), tensors.variance(), x.length() / x.size(kernelAxis));
@@ -89,8 +89,8 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     return asInput(y);
   }
 
-  /** Tries to compute together with the layers behind. */
-  private boolean isJoined(Normalized input, INDArray y) {
+  /** Computes together with the layer behind, if there is one to join; returns whether it did. */
+  private boolean forwardJoined(Normalized input, INDArray y) {
     return joined
         .map(each -> joints.forward(each, input, layerConf().getRectifier(), y))
         .orElse(false);
@@ -111,7 +111,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
    * Computes in training together with the input quantizer of the convolution behind, which reads
    * nothing but this layer's result, and is its only reader.
    */
-  public void join(QuantizedConvolution2DLayer behind) {
+  public void joinBehind(QuantizedConvolution2DLayer behind) {
     joints.joinQuantizers(behind.quantizers());
   }
 
