@@ -1,26 +1,14 @@
 package org.lsq4j.network;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.api.TrainingListener;
-import org.lsq4j.compute.Rectifier;
-import org.lsq4j.layer.FastAddVertex;
-import org.lsq4j.layer.FastBatchNormalization;
-import org.lsq4j.layer.QuantizedConvolution2D;
-import org.lsq4j.layer.impl.FastAddVertexImpl;
-import org.lsq4j.layer.impl.FastBatchNormalizationLayer;
-import org.lsq4j.layer.impl.QuantizedConvolution2DLayer;
-import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /**
  * Layers of a network that compute together while it is trained: a batch norm with the input
@@ -39,36 +27,38 @@ public final class LayerJoints implements AutoCloseable {
   /** System property: {@code auto}, or {@code never} to join nothing. */
   static final String PROPERTY = "lsq4j.joints";
 
-  private final LayerGraph graph;
-  private final Map<String, Layer> layers;
-  private final NeuralNetwork network;
-  private final List<String> order;
-  private final List<Runnable> separations = new ArrayList<>();
-  private int count;
+  private static final LayerJoints NONE = new LayerJoints(0, List.of());
 
-  private LayerJoints(NeuralNetwork network) {
-    this.network = network;
-    graph = LayerGraph.of(network);
-    layers =
-        Networks.layers(network).stream()
-            .collect(Collectors.toMap(Networks::nameOf, layer -> layer));
-    order = graph.nodes().stream().map(LayerGraph.Node::name).toList();
+  private final int count;
+  private final List<Runnable> separations;
+
+  private LayerJoints(int count, List<Runnable> separations) {
+    this.count = count;
+    this.separations = separations;
   }
 
-  /** Joins what can be joined, until the result is closed. */
+  /**
+   * Joins what can be joined, until the result is closed; nothing in a network in which layers
+   * share a name.
+   */
   public static LayerJoints join(NeuralNetwork network) {
-    LayerJoints joints = new LayerJoints(network);
-    if (isAllowed()) {
-      joints.graph.layers().forEach(joints::joinAround);
+    if (!isAllowed() || !haveOwnNames(Networks.layers(network))) {
+      return NONE;
     }
-    return joints;
+    LayerJoiner joiner = new LayerJoiner(network);
+    int count = joiner.join();
+    return new LayerJoints(count, joiner.separations());
+  }
+
+  private static boolean haveOwnNames(List<Layer> layers) {
+    return layers.stream().map(Networks::nameOf).distinct().count() == layers.size();
   }
 
   /** Joins what can be joined, but nothing if a listener of the network looks at activations. */
   public static LayerJoints joinUnlessWatched(NeuralNetwork network) {
     boolean isWatched =
         Networks.listeners(network).stream().anyMatch(LayerJoints::looksAtActivations);
-    return isWatched ? new LayerJoints(network) : join(network);
+    return isWatched ? NONE : join(network);
   }
 
   private static boolean isAllowed() {
@@ -106,95 +96,5 @@ public final class LayerJoints implements AutoCloseable {
   @Override
   public void close() {
     separations.forEach(Runnable::run);
-    separations.clear();
-  }
-
-  private void joinAround(LayerGraph.Node node) {
-    if (node.preprocessor() != null
-        || !(layers.get(node.name()) instanceof FastBatchNormalizationLayer norm)) {
-      return;
-    }
-    boolean isJoined = joinQuantizer(node, norm) || joinSum(node, norm);
-    if (isJoined) {
-      convolutionBefore(node).ifPresent(norm::joinBefore);
-      separations.add(norm::separate);
-      count++;
-    }
-  }
-
-  private boolean joinQuantizer(LayerGraph.Node node, FastBatchNormalizationLayer norm) {
-    Optional<QuantizedConvolution2DLayer> behind =
-        onlyReader(node)
-            .filter(LayerJoints::takesInputAsItIs)
-            .flatMap(this::convolution)
-            .filter(layer -> layer.layerConf().getQuantization().inputs() != null);
-    behind.ifPresent(norm::joinBehind);
-    return behind.isPresent();
-  }
-
-  private static boolean takesInputAsItIs(LayerGraph.Node reader) {
-    return reader.layer() != null
-        && reader.layer().getIDropout() == null
-        && reader.preprocessor() == null;
-  }
-
-  private boolean joinSum(LayerGraph.Node node, FastBatchNormalizationLayer norm) {
-    Optional<LayerGraph.Node> reader =
-        onlyReader(node).filter(sum -> sum.vertex() instanceof FastAddVertex);
-    boolean isPlain = ((FastBatchNormalization) node.layer()).getRectifier() == Rectifier.NONE;
-    if (!isPlain || reader.isEmpty() || !canShareGradient(node, reader.get())) {
-      return false;
-    }
-    FastAddVertexImpl sum =
-        (FastAddVertexImpl) ((ComputationGraph) network).getVertex(reader.get().name());
-    sum.join(norm);
-    separations.add(sum::separate);
-    return true;
-  }
-
-  /**
-   * Whether the batch norm is done with the gradient of its sum before DL4J adds to it what the
-   * other term's other readers give, and before that term itself.
-   */
-  private boolean canShareGradient(LayerGraph.Node norm, LayerGraph.Node sum) {
-    if (sum.inputs().size() != 2 || sum.inputs().get(0).equals(sum.inputs().get(1))) {
-      return false;
-    }
-    int index = 1 - sum.inputs().indexOf(norm.name());
-    LayerGraph.Node other = graph.node(sum.inputs().get(index));
-    return isBefore(other, norm)
-        && graph.readersOf(other).stream()
-            .filter(reader -> !reader.equals(sum))
-            .allMatch(reader -> isBefore(reader, norm));
-  }
-
-  /** By the order of computation; backward passes come in the opposite one. */
-  private boolean isBefore(LayerGraph.Node first, LayerGraph.Node second) {
-    return order.indexOf(first.name()) < order.indexOf(second.name());
-  }
-
-  private Optional<QuantizedConvolution2DLayer> convolutionBefore(LayerGraph.Node norm) {
-    LayerGraph.Node before = graph.node(norm.inputs().get(0));
-    boolean onlyForNorm = onlyReader(before).isPresent();
-    return onlyForNorm
-        ? convolution(before)
-            .filter(layer -> layer.layerConf().getActivationFn() instanceof ActivationIdentity)
-        : Optional.empty();
-  }
-
-  private Optional<LayerGraph.Node> onlyReader(LayerGraph.Node node) {
-    List<LayerGraph.Node> readers = graph.readersOf(node);
-    return readers.size() == 1 && !graph.isOutput(node)
-        ? Optional.of(readers.get(0))
-        : Optional.empty();
-  }
-
-  /** A layer of exactly this class: a subclass, or a frozen one, computes something else. */
-  private Optional<QuantizedConvolution2DLayer> convolution(LayerGraph.Node node) {
-    return node.layer() != null
-            && node.layer().getClass() == QuantizedConvolution2D.class
-            && layers.get(node.name()) instanceof QuantizedConvolution2DLayer layer
-        ? Optional.of(layer)
-        : Optional.empty();
   }
 }

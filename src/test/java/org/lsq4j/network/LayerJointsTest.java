@@ -282,6 +282,19 @@ class LayerJointsTest {
     }
   }
 
+  /** DL4J lets chains have such layers, and they can be trained. */
+  @Test
+  void layersThatShareANameAreLeftAlone() {
+    MultiLayerNetwork network =
+        TestNetworks.chain(
+            IMAGES,
+            Small.convolution("conv"),
+            ReferenceLayers.norm("norm", Rectifier.RELU),
+            Small.convolution("conv"),
+            TestNetworks.linearOutput());
+    assertEquals(0, LayerJoints.join(network).count());
+  }
+
   /** A graph of conv1, norm1, conv2, norm2, and what a test adds to it. */
   private record Small(GraphBuilder graph) {
 
