@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * Java's common pool takes longer to wake up than some of them last; these threads are woken
  * directly and stay awake for a moment, as one loop often follows another.
  */
-final class WorkerTeam {
+final class LoopTeam {
 
   /** About 40 microseconds: more would keep the processor from other runtimes' threads. */
   private static final int AWAKE = 1500;
@@ -26,12 +26,12 @@ final class WorkerTeam {
   private volatile Loop current = NONE;
 
   /** A team of the calling thread and some helpers. */
-  WorkerTeam(int helperCount) {
+  LoopTeam(int helperCount) {
     helpers = IntStream.range(0, helperCount).mapToObj(this::helper).toArray(Thread[]::new);
   }
 
   private Thread helper(int number) {
-    Thread helper = new Thread(this::help, "lsq4j-worker-" + number);
+    Thread helper = new Thread(this::help, "lsq4j-loop-" + number);
     helper.setDaemon(true);
     helper.start();
     return helper;

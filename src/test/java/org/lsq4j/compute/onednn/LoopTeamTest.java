@@ -10,11 +10,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Every task is done once, whoever does it, and failures reach the caller. */
-class WorkerTeamTest {
+class LoopTeamTest {
 
   private static final int TASKS = 500;
 
-  private final WorkerTeam team = new WorkerTeam(3);
+  private final LoopTeam team = new LoopTeam(3);
 
   @Test
   void runsEveryTaskOnce() {
