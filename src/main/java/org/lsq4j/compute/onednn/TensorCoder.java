@@ -86,7 +86,7 @@ final class TensorCoder {
     return codes;
   }
 
-  /** Writes code * s for the codes and the step of the last call of {@link #encode}. */
+  /** Writes code * s for the last codes and their step. */
   void decode(Pointer values) {
     decode.run(codes, values, step.get());
   }

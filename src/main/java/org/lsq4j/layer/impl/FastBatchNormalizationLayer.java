@@ -40,7 +40,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
 
   private final transient ComputeEngine engine = ComputeEngines.current();
   private final transient ReusedMemory memory = new ReusedMemory();
-  private final transient NormJoints joints = new NormJoints();
+  private final transient NormJoints joints = new NormJoints(() -> layerConf().getLayerName());
   private transient BatchNormKernel kernel;
   private transient Optional<JoinedNormKernel> joined = Optional.empty();
   private transient int kernelAxis = -1;

@@ -1,6 +1,7 @@
 package org.lsq4j.layer.impl;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.JoinedNormKernel;
@@ -17,6 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class NormJoints {
 
+  private final Supplier<String> name;
   private LayerQuantizers quantizersBehind;
   private boolean sumBehind;
   private QuantizedConvolution2DLayer convolutionBefore;
@@ -45,6 +47,15 @@ final class NormJoints {
     AWAITED,
     /** It has done that. */
     ADDED
+  }
+
+  /**
+   * Joins nothing yet.
+   *
+   * @param name of the batch norm, for messages
+   */
+  NormJoints(Supplier<String> name) {
+    this.name = name;
   }
 
   void joinQuantizers(LayerQuantizers behind) {
@@ -149,8 +160,10 @@ final class NormJoints {
     }
     if (pass.gradient != epsilon) {
       throw new IllegalStateException(
-          "The layer behind a joined batch norm computed another gradient than the one that"
-              + " arrived");
+          "Layer "
+              + name.get()
+              + ": what is joined with this batch norm made another gradient than the one that"
+              + " arrived; start Java with -Dlsq4j.joints=never");
     }
     GradientForm form =
         convolutionBefore == null ? GradientForm.PLAIN : convolutionBefore.preferredForm();

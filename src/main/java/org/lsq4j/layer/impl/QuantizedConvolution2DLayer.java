@@ -81,7 +81,8 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
       throw new IllegalStateException(
           "Layer "
               + layerConf().getLayerName()
-              + ": the layer behind announced another gradient than the one that arrived");
+              + ": the batch norm joined with it announced another gradient than the one that"
+              + " arrived; start Java with -Dlsq4j.joints=never");
     }
     return taken;
   }

@@ -109,18 +109,24 @@ final class QuantizerSlot {
       return Operand.plain(x);
     }
     requireInitialized();
-    return delivery == null ? kernel.forward(x, tensors, memory) : delivery.of(x);
+    return delivery == null ? kernel.forward(x, tensors, memory) : delivered(x);
   }
 
   /** What the layer before has quantized in this quantizer's place, to be used once. */
-  private record Delivery(INDArray x, Operand quantized) {
-    Operand of(INDArray wanted) {
-      if (wanted != x) {
-        throw new IllegalStateException(
-            "The layer before quantized another tensor than the one that arrived");
-      }
-      return quantized;
+  private record Delivery(INDArray x, Operand quantized) {}
+
+  private Operand delivered(INDArray x) {
+    if (delivery.x() != x) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "Layer %s: the batch norm joined with it quantized a tensor of shape %s, and another"
+                  + " one, of shape %s, arrived; start Java with -Dlsq4j.joints=never",
+              layer.get().getLayerName(),
+              Arrays.toString(delivery.x().shape()),
+              Arrays.toString(x.shape())));
     }
+    return delivery.quantized();
   }
 
   /** What is left to do of a backward pass for who quantized in this quantizer's place. */
