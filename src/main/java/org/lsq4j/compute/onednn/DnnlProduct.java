@@ -90,7 +90,7 @@ final class DnnlProduct {
       ConvolutionShape shape, Operand x, Operand weights, INDArray biasOrNull) {
     if (x instanceof QuantizedOperand codesX
         && weights instanceof QuantizedOperand codesW
-        && policies.gradients().allows(codesX, codesW, DnnlRuntime.get().instructionSet())
+        && policies.gradients().allows(codesX, codesW)
         && GradientPolicy.isFaster(shape, policies.winograd())) {
       boolean bias = biasOrNull != null;
       return Optional.of(plan(shape).codeGradients(new CodeGradients.Kind(codesX.isSigned(), bias)))

@@ -2,14 +2,17 @@ package org.lsq4j.compute.onednn;
 
 import java.util.Locale;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.lsq4j.compute.dnnl.DnnlRuntime;
 
 /** With which precision the backward pass of a product of two quantized operands computes. */
 enum GradientPolicy {
+  /** In bfloat16 where the processor's products of such numbers are fast. The default. */
+  AUTO,
   /**
    * Where the processor multiplies bfloat16 numbers, dL/dy is rounded to them; codes, whole numbers
-   * of 8 bits at most, are exact in them, and sums are float. The default.
+   * of 8 bits at most, are exact in them, and sums are float.
    */
-  AUTO,
+  BFLOAT16,
   /** In float, as a network without quantizers. */
   FLOAT;
 
@@ -26,15 +29,32 @@ enum GradientPolicy {
       return valueOf(name.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          PROPERTY + ": must be auto or float, got '" + name + "'", e);
+          PROPERTY + ": must be auto, bfloat16 or float, got '" + name + "'", e);
     }
   }
 
-  boolean allows(QuantizedOperand x, QuantizedOperand weights, String instructionSet) {
-    return this == AUTO
-        && (instructionSet.contains("bf16") || instructionSet.contains("amx"))
+  boolean allows(QuantizedOperand x, QuantizedOperand weights) {
+    return usesBfloat16(DnnlRuntime.get().instructionSet(), ProcessorVendor.current())
         && isOnlyCodes(x)
         && isOnlyCodes(weights);
+  }
+
+  /**
+   * Whether it has products of bfloat16 numbers computed on a processor.
+   *
+   * @param instructionSet as {@link DnnlRuntime#instructionSet()} names it
+   */
+  boolean usesBfloat16(String instructionSet, ProcessorVendor vendor) {
+    boolean matrixUnits = instructionSet.contains("amx");
+    boolean possible = matrixUnits || instructionSet.contains("bf16");
+    // Of the processors with vector instructions for it, AMD's take less time for them than for
+    // those on floats, and Intel's twice as much.
+    boolean fast = matrixUnits || vendor == ProcessorVendor.AMD;
+    return switch (this) {
+      case AUTO -> possible && fast;
+      case BFLOAT16 -> possible;
+      case FLOAT -> false;
+    };
   }
 
   /** Whether it is worth it, given whether the float pass would take Winograd's algorithm. */

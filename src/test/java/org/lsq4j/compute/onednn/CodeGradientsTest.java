@@ -75,7 +75,8 @@ class CodeGradientsTest {
   @MethodSource("cases")
   void isExactForRoundGradients(Case test) {
     List<INDArray> exact = results(test, GradientPolicy.FLOAT, CodeGradientsTest::wholeNumbers);
-    List<INDArray> onCodes = results(test, GradientPolicy.AUTO, CodeGradientsTest::wholeNumbers);
+    List<INDArray> onCodes =
+        results(test, GradientPolicy.BFLOAT16, CodeGradientsTest::wholeNumbers);
     assertClose(exact, onCodes, 2e-6);
   }
 
@@ -83,19 +84,18 @@ class CodeGradientsTest {
   @MethodSource("cases")
   void losesLittleOfOtherGradients(Case test) {
     List<INDArray> exact = results(test, GradientPolicy.FLOAT, CodeGradientsTest::gaussian);
-    List<INDArray> onCodes = results(test, GradientPolicy.AUTO, CodeGradientsTest::gaussian);
+    List<INDArray> onCodes = results(test, GradientPolicy.BFLOAT16, CodeGradientsTest::gaussian);
     assertClose(exact, onCodes, ROUNDING);
     assertNotEquals(exact, onCodes, "the case was computed on codes");
   }
 
   @Test
-  void offsetsAndChannelStepsAndOldProcessorsKeepFloat() {
+  void offsetsAndChannelStepsKeepFloat() {
     QuantizedOperand plain = operand(0, 0.5f);
-    assertTrue(GradientPolicy.AUTO.allows(plain, plain, "avx512_core_bf16"));
-    assertFalse(GradientPolicy.FLOAT.allows(plain, plain, "avx512_core_bf16"));
-    assertFalse(GradientPolicy.AUTO.allows(plain, plain, "avx512_core_vnni"));
-    assertFalse(GradientPolicy.AUTO.allows(operand(0.1f, 0.5f), plain, "avx512_core_bf16"));
-    assertFalse(GradientPolicy.AUTO.allows(plain, operand(0, 0.5f, 0.25f), "avx512_core_bf16"));
+    assertTrue(GradientPolicy.BFLOAT16.allows(plain, plain));
+    assertFalse(GradientPolicy.FLOAT.allows(plain, plain));
+    assertFalse(GradientPolicy.BFLOAT16.allows(operand(0.1f, 0.5f), plain));
+    assertFalse(GradientPolicy.BFLOAT16.allows(plain, operand(0, 0.5f, 0.25f)));
   }
 
   private static QuantizedOperand operand(float offset, float... steps) {
