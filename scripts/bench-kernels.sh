@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-3000}"
+export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-30000}"
 mvn -q -B test-compile dependency:build-classpath \
   -DincludeScope=test -Dmdep.outputFile=target/bench-classpath.txt
 exec java -cp "target/test-classes:target/classes:$(cat target/bench-classpath.txt)" \

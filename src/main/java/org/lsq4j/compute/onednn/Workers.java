@@ -8,7 +8,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Workers {
 
   private static final int COUNT = threads();
-  private static final LoopTeam TEAM = new LoopTeam(COUNT - 1);
+  private static final Team TEAM = OpenMpTeam.of(COUNT).orElseGet(() -> new LoopTeam(COUNT - 1));
 
   private Workers() {}
 
