@@ -1,5 +1,6 @@
 package org.lsq4j.compute.onednn;
 
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.dnnl.binary;
@@ -8,6 +9,7 @@ import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.dnnl.Descriptors;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
@@ -29,12 +31,16 @@ final class ConvolutionPlan {
   private final Port upstream;
   private final Map<IntegerConvolution.Kind, IntegerConvolution> integer = new HashMap<>();
   private final Map<CodeGradients.Kind, CodeGradients> codeGradients = new HashMap<>();
+  private final Map<WeightsPass, Invocation> backwardWeights = new HashMap<>();
+  private final Map<memory.data_type, ScaledReorder> decoders =
+      new EnumMap<>(memory.data_type.class);
   private Invocation forward;
   private Invocation forwardWithBias;
   private Invocation backwardData;
   private Invocation addToAll;
-  private Invocation backwardWeights;
-  private Invocation backwardWeightsWithBias;
+
+  /** What decides on a primitive for dL/dW. */
+  private record WeightsPass(boolean decodedInput, boolean bias) {}
 
   ConvolutionPlan(ConvolutionShape shape, WinogradPolicy policy) {
     this.shape = shape;
@@ -104,16 +110,27 @@ final class ConvolutionPlan {
   }
 
   void backwardWeights(Pointer x, Pointer dw, Pointer db) {
-    if (db == null) {
-      backwardWeights =
-          backwardWeights == null
-              ? backwardWeights(ConvolutionDescriptions.NO_BIAS)
-              : backwardWeights;
-      backwardWeights.run(x, dw);
+    run(new WeightsPass(false, db != null), x, dw, db);
+  }
+
+  /** The same of an input's codes, which have one step and no offset. */
+  void backwardWeights(QuantizedOperand x, Pointer dw, Pointer db) {
+    FloatPointer values = Scratch.floats(Scratch.Use.VALUES, inputLength());
+    // In one pass to where the primitive wants them, which need not be the caller's layout.
+    decoders.computeIfAbsent(x.codeType(), this::decoder).run(x.codes(), values, x.steps()[0]);
+    run(new WeightsPass(true, db != null), values, dw, db);
+  }
+
+  private ScaledReorder decoder(memory.data_type codeType) {
+    return new ScaledReorder(shape.callersLayout(codeType, shape.input()), image);
+  }
+
+  private void run(WeightsPass pass, Pointer x, Pointer dw, Pointer db) {
+    Invocation operation = backwardWeights.computeIfAbsent(pass, this::backwardWeights);
+    if (pass.bias) {
+      operation.run(x, dw, db);
     } else {
-      backwardWeightsWithBias =
-          backwardWeightsWithBias == null ? backwardWeights(bias) : backwardWeightsWithBias;
-      backwardWeightsWithBias.run(x, dw, db);
+      operation.run(x, dw);
     }
   }
 
@@ -157,18 +174,17 @@ final class ConvolutionPlan {
         .output(dnnl.DNNL_ARG_DIFF_SRC, callersInput(), chosen.diff_src_desc());
   }
 
-  private Invocation backwardWeights(memory.desc biasOrNone) {
-    ConvolutionDescriptions.Tensors tensors = tensors(biasOrNone);
+  private Invocation backwardWeights(WeightsPass pass) {
+    ConvolutionDescriptions.Tensors tensors =
+        tensors(pass.bias ? bias : ConvolutionDescriptions.NO_BIAS);
     convolution_backward_weights.primitive_desc chosen =
         descriptions.backwardWeights(tensors, descriptions.forward(tensors));
     Invocation operation =
         new Invocation(new convolution_backward_weights(chosen), chosen)
-            .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
+            .input(dnnl.DNNL_ARG_SRC, pass.decodedInput ? image : callersInput(), chosen.src_desc())
             .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
             .output(dnnl.DNNL_ARG_DIFF_WEIGHTS, callersWeights(), chosen.diff_weights_desc());
-    return biasOrNone == ConvolutionDescriptions.NO_BIAS
-        ? operation
-        : operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias);
+    return pass.bias ? operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias) : operation;
   }
 
   private memory.desc callersInput() {

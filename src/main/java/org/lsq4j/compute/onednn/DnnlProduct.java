@@ -125,10 +125,13 @@ final class DnnlProduct {
       ConvolutionPlan plan, Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
     plan.upstream(DenseTensors.pointer(dy));
     if (gradients.weights() != null) {
-      plan.backwardWeights(
-          values(plan, x),
-          DenseTensors.pointer(gradients.weights()),
-          gradients.bias() == null ? null : DenseTensors.pointer(gradients.bias()));
+      Pointer dw = DenseTensors.pointer(gradients.weights());
+      Pointer db = gradients.bias() == null ? null : DenseTensors.pointer(gradients.bias());
+      if (x instanceof QuantizedOperand codes && codes.isOnlyCodes()) {
+        plan.backwardWeights(codes, dw, db);
+      } else {
+        plan.backwardWeights(values(plan, x), dw, db);
+      }
     }
     if (gradients.input() != null) {
       plan.backwardData(

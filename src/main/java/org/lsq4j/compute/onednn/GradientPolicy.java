@@ -35,8 +35,8 @@ enum GradientPolicy {
 
   boolean allows(QuantizedOperand x, QuantizedOperand weights) {
     return usesBfloat16(DnnlRuntime.get().instructionSet(), ProcessorVendor.current())
-        && isOnlyCodes(x)
-        && isOnlyCodes(weights);
+        && x.isOnlyCodes()
+        && weights.isOnlyCodes();
   }
 
   /**
@@ -62,10 +62,5 @@ enum GradientPolicy {
     boolean floatIsFast = winograd.allows(shape) && shape.inChannels() >= ENOUGH_FOR_WINOGRAD;
     // Channels-first tensors would have to be reordered, which the conversion does slowly.
     return shape.geometry().format() == CNN2DFormat.NHWC && !floatIsFast;
-  }
-
-  /** Whether its values are codes times one step. */
-  private static boolean isOnlyCodes(QuantizedOperand operand) {
-    return operand.steps().length == 1 && operand.offset() == 0;
   }
 }

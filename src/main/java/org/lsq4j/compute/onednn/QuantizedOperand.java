@@ -2,6 +2,7 @@ package org.lsq4j.compute.onednn;
 
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.Operand;
@@ -67,6 +68,16 @@ final class QuantizedOperand implements Operand {
 
   boolean isSigned() {
     return scale.range.lowest() < 0;
+  }
+
+  /** That of the codes in memory. */
+  memory.data_type codeType() {
+    return isSigned() ? memory.data_type.s8 : memory.data_type.u8;
+  }
+
+  /** Whether it has one step and no offset: its values are codes times that step. */
+  boolean isOnlyCodes() {
+    return scale.steps.length == 1 && scale.offset == 0;
   }
 
   /** The largest absolute code. */

@@ -2,6 +2,7 @@ package org.lsq4j.compute.onednn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.List;
@@ -17,10 +18,14 @@ import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.Padding2D;
+import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.compute.Size2D;
 import org.lsq4j.compute.Tensors;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
+import org.lsq4j.quantizer.CodeSign;
+import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -58,13 +63,33 @@ class WinogradTest {
   @ParameterizedTest
   @MethodSource("cases")
   void agreesWithDirectSums(Case test) {
-    List<INDArray> direct = results(test, WinogradPolicy.NEVER);
-    List<INDArray> fast = results(test, WinogradPolicy.AUTO);
+    List<INDArray> direct = results(test, WinogradPolicy.NEVER, Operand.plain(image(test)));
+    List<INDArray> fast = results(test, WinogradPolicy.AUTO, Operand.plain(image(test)));
     for (int i = 0; i < direct.size(); i++) {
       double scale = direct.get(i).amaxNumber().doubleValue();
       double difference = direct.get(i).sub(fast.get(i)).amaxNumber().doubleValue();
       assertEquals(0, difference / scale, 1e-5, test + ", result " + i);
       assertNotEquals(0, scale, "the case computes something");
+    }
+  }
+
+  /** Codes are decoded into the algorithm's own layout. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void takesTheInputsCodesForItsValues(Case test) {
+    for (CodeSign sign : CodeSign.values()) {
+      QuantizerSpec spec = QuantizerSpec.activations(4, sign);
+      INDArray step = Nd4j.createFromArray(0.3f);
+      Operand codes =
+          new FusedFakeQuantize(new Nd4jEngine().fakeQuantize())
+              .forward(image(test), new QuantizerTensors(spec, step, null, 0), new ReusedMemory());
+      assertInstanceOf(QuantizedOperand.class, codes);
+      List<INDArray> ofCodes = results(test, WinogradPolicy.AUTO, codes);
+      INDArray values = codes.values().dup();
+      List<INDArray> ofValues = results(test, WinogradPolicy.AUTO, Operand.plain(values));
+      assertNotEquals(0, ofValues.get(2).amaxNumber().doubleValue(), "it computes something");
+      assertEquals(ofValues.get(2), ofCodes.get(2), test + ", dL/dW");
+      assertEquals(ofValues.get(3), ofCodes.get(3), test + ", dL/db");
     }
   }
 
@@ -87,22 +112,25 @@ class WinogradTest {
         test.format, 1, new Size2D(3, 3), stride, Size2D.ONE, test.padding);
   }
 
+  private static INDArray image(Case test) {
+    return Tensors.gaussian(1, DataType.FLOAT, inputShape(test));
+  }
+
   /** y, dL/dx, dL/dW and dL/db. */
-  private static List<INDArray> results(Case test, WinogradPolicy policy) {
+  private static List<INDArray> results(Case test, WinogradPolicy policy, Operand x) {
     ConvolutionGeometry geometry = geometry(test, Size2D.ONE);
     DnnlConvolution convolution =
         new DnnlConvolution(
             geometry,
             new Nd4jEngine().convolution(geometry),
             new Policies(IntegerPolicy.AUTO, policy, GradientPolicy.FLOAT));
-    INDArray x = Tensors.gaussian(1, DataType.FLOAT, inputShape(test));
     INDArray w = Tensors.gaussian(2, DataType.FLOAT, test.out, test.in, 3, 3).muli(0.1);
     INDArray b = Tensors.gaussian(3, DataType.FLOAT, test.out);
-    INDArray y = Nd4j.create(DataType.FLOAT, geometry.outputShape(x.shape(), test.out));
-    convolution.forward(Operand.plain(x), Operand.plain(w), b, y);
+    INDArray y = Nd4j.create(DataType.FLOAT, geometry.outputShape(inputShape(test), test.out));
+    convolution.forward(x, Operand.plain(w), b, y);
     INDArray dy = Tensors.gaussian(4, DataType.FLOAT, y.shape());
-    LinearGradients gradients = new LinearGradients(x.ulike(), w.ulike(), b.ulike());
-    convolution.backward(Operand.plain(x), Operand.plain(w), dy, gradients);
+    LinearGradients gradients = new LinearGradients(image(test).ulike(), w.ulike(), b.ulike());
+    convolution.backward(x, Operand.plain(w), dy, gradients);
     return List.of(y, gradients.input(), gradients.weights(), gradients.bias());
   }
 
