@@ -78,8 +78,9 @@ pytorch() {
     --steps "$steps" --warmup "$warmup" --threads "$threads" "$@"
 }
 
+# Java's compiler keeps a core busy during the first hundred steps.
 lsq4j() {
-  "$LSQ4J" bench --network "$network" --batch "$batch" --bits "$bits" "$@"
+  "$LSQ4J" bench --warmup 100 --network "$network" --batch "$batch" --bits "$bits" "$@"
 }
 
 # measure FILE COMMAND...: the command's JSON into a file of this round.
