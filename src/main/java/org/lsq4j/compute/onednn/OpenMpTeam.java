@@ -37,7 +37,7 @@ final class OpenMpTeam implements Team {
   /** So many threads, if oneDNN has loaded a runtime that lends them. */
   static Optional<Team> of(int threads) {
     try {
-      Runtime.bind();
+      Gomp.bind();
       return Optional.of(new OpenMpTeam(threads));
     } catch (LinkageError e) {
       LOG.debug("Loops run on Java's threads, not on OpenMP's: {}", e.toString());
@@ -83,7 +83,7 @@ final class OpenMpTeam implements Team {
       }
       current = loop;
       try {
-        Runtime.GOMP_parallel(region, Pointer.NULL, threads, 0);
+        Gomp.GOMP_parallel(region, Pointer.NULL, threads, 0);
       } finally {
         current = null;
       }
@@ -91,14 +91,14 @@ final class OpenMpTeam implements Team {
   }
 
   /** The functions of the runtime. */
-  private static final class Runtime {
+  private static final class Gomp {
 
     static {
       Native.register(
           NativeLibrary.getInstance(RUNTIME, Map.of(Library.OPTION_OPEN_FLAGS, ONLY_IF_LOADED)));
     }
 
-    private Runtime() {}
+    private Gomp() {}
 
     /** Throws a linkage error where there is none. */
     static void bind() {
