@@ -59,9 +59,9 @@ final class OpenMpTeam implements Team {
 
   /** A thread that opens parallel regions; OpenMP keeps a team of threads for each. */
   private final class Caller {
-    // Kept, because each is a piece of native code.
-    private final Region region = unused -> loop().work();
     private volatile SharedLoop current;
+    // Kept, because each is a piece of native code.
+    private final Region region = unused -> current.work();
 
     Caller() {
       // Attached to Java until it ends: that takes longer than a loop.
@@ -69,10 +69,6 @@ final class OpenMpTeam implements Team {
       boolean detachAfterCall = false;
       Native.setCallbackThreadInitializer(
           region, new CallbackThreadInitializer(daemon, detachAfterCall, "lsq4j-openmp"));
-    }
-
-    private SharedLoop loop() {
-      return current;
     }
 
     void share(SharedLoop loop) {
