@@ -78,7 +78,7 @@ pytorch() {
     --steps "$steps" --warmup "$warmup" --threads "$threads" "$@"
 }
 
-# Java's compiler keeps a core busy during the first hundred steps.
+# Java's compiler takes a part of a core during the first hundred steps.
 lsq4j() {
   "$LSQ4J" bench --warmup 100 --network "$network" --batch "$batch" --bits "$bits" "$@"
 }
