@@ -1,11 +1,13 @@
 package org.lsq4j.compute;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A batch normalization joined with what stands behind it, a fake quantizer or a sum of two, so
- * that the normalized values themselves are never written: they are made anew from x where they are
- * needed. With v = gamma (x - mean) / sqrt(variance + epsilon) + beta and a {@link Rectifier} r
+ * A batch normalization joined with what stands behind it, a fake quantizer or a sum of two with
+ * the quantizers that read it, so that the normalized values themselves are never written: they are
+ * made anew from x where they are needed. With v = gamma (x - mean) / sqrt(variance + epsilon) +
+ * beta and a {@link Rectifier} r
  *
  * <pre>
  * behind it a quantizer:  xHat = Q(v)        behind it a sum:  y = r(v + other)
@@ -29,6 +31,15 @@ public interface JoinedNormKernel {
    */
   record Normalized(INDArray x, BatchNormTensors tensors) {}
 
+  /**
+   * A sum that normalized values are a term of.
+   *
+   * @param other term, not changed
+   * @param rectifier r
+   * @param y result, overwritten
+   */
+  record Sum(INDArray other, Rectifier rectifier, INDArray y) {}
+
   /** Whether tensors like this one can be computed. */
   boolean fits(INDArray x);
 
@@ -44,14 +55,14 @@ public interface JoinedNormKernel {
   Operand quantize(Normalized input, QuantizerTensors quantizer);
 
   /**
-   * Computes y = r(v + other).
+   * Computes y = r(v + other), and Q(y) for the quantizers that read it.
    *
    * @param input with its statistics
-   * @param other not changed
-   * @param rectifier r
-   * @param y overwritten
+   * @param sum what is added, and where y goes
+   * @param quantizers each with one step for the whole tensor, no offset
+   * @return Q(y) for each of them
    */
-  void add(Normalized input, INDArray other, Rectifier rectifier, INDArray y);
+  List<Operand> add(Normalized input, Sum sum, List<QuantizerTensors> quantizers);
 
   /**
    * Propagates a gradient through the quantizer of the last {@link #quantize}.
@@ -63,14 +74,14 @@ public interface JoinedNormKernel {
   void backpropQuantizer(Normalized input, INDArray upstream, QuantizerGradients gradients);
 
   /**
-   * Propagates a gradient through the sum of the last {@link #add}.
+   * Propagates gradients through the sum of the last {@link #add} and through its quantizers.
    *
    * @param input as then
    * @param y its result
-   * @param dy dL/dy, not changed
+   * @param upstream what came back, not changed; the quantized ones in the order of the quantizers
    * @param dv overwritten with dL/dv, which is dL/dother too
    */
-  void backpropSum(Normalized input, INDArray y, INDArray dy, INDArray dv);
+  void backpropSum(Normalized input, INDArray y, SumUpstream upstream, INDArray dv);
 
   /**
    * Gradients through normalization and batch statistics.

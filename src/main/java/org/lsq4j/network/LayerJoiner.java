@@ -67,12 +67,17 @@ final class LayerJoiner {
 
   private boolean joinQuantizer(LayerGraph.Node node, FastBatchNormalizationLayer norm) {
     Optional<QuantizedConvolution2DLayer> behind =
-        onlyReader(node)
-            .filter(LayerJoiner::takesInputAsItIs)
-            .flatMap(this::convolution)
-            .filter(layer -> layer.layerConf().getQuantization().inputs() != null);
+        onlyReader(node).flatMap(this::quantizingConvolution);
     behind.ifPresent(norm::joinBehind);
     return behind.isPresent();
+  }
+
+  /** The convolution of a node, if the first thing that happens to its input is quantization. */
+  private Optional<QuantizedConvolution2DLayer> quantizingConvolution(LayerGraph.Node node) {
+    return Optional.of(node)
+        .filter(LayerJoiner::takesInputAsItIs)
+        .flatMap(this::convolution)
+        .filter(layer -> layer.layerConf().getQuantization().inputs() != null);
   }
 
   private static boolean takesInputAsItIs(LayerGraph.Node reader) {
@@ -91,6 +96,9 @@ final class LayerJoiner {
     FastAddVertexImpl sum =
         (FastAddVertexImpl) ((ComputationGraph) network).getVertex(reader.get().name());
     sum.join(norm);
+    graph.readersOf(reader.get()).stream()
+        .flatMap(each -> quantizingConvolution(each).stream())
+        .forEach(sum::joinReader);
     separations.add(sum::separate);
     return true;
   }

@@ -1,5 +1,6 @@
 package org.lsq4j.compute.onednn;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.Operand;
@@ -67,6 +68,32 @@ final class DenseTensors {
     return rowMajor instanceof QuantizedOperand coded
         ? coded.source().shape()
         : rowMajor.values().shape();
+  }
+
+  /** The elements of a vector. */
+  static double[] values(INDArray vector) {
+    double[] values = new double[Math.toIntExact(vector.length())];
+    if (isRowMajor(vector)) {
+      FloatBuffer floats = FloatMemory.of(vector).floats();
+      Arrays.setAll(values, floats::get);
+    } else {
+      Arrays.setAll(values, vector::getDouble);
+    }
+    return values;
+  }
+
+  /** Writes the elements of a vector. */
+  static void write(double[] values, INDArray vector) {
+    if (isRowMajor(vector)) {
+      FloatBuffer floats = FloatMemory.of(vector).floats();
+      for (int i = 0; i < values.length; i++) {
+        floats.put(i, (float) values[i]);
+      }
+    } else {
+      for (int i = 0; i < values.length; i++) {
+        vector.putScalar(i, values[i]);
+      }
+    }
   }
 
   /** The first element's address. Valid as long as the array is. */

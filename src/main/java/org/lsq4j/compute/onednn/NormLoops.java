@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  * The equations of a joined batch norm on tiles of tensors in memory, channels last, with Java's
  * vector module. v is the normalized value, dL/dv its gradient.
  *
- * <p>A tile is made of rows of {@link #ROW} floats: some channels of one pixel, or all channels of
+ * <p>A tile's rows are {@link #ROW} floats each: some channels of one pixel, or all channels of
  * several pixels. What belongs to a channel is thus repeated as often as it occurs in a row. A row
  * is two vectors, A and B, whose constants stay in registers. With one vector, tensors of many
  * channels are read in smaller pieces, which takes longer; with four, the loops are too large for
@@ -25,45 +25,30 @@ final class NormLoops {
   /** Floats in a row of a tile. */
   static final int ROW = 32;
 
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
+  static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_128;
   private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_256;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  private static final int LANES = 16;
+  static final int LANES = 16;
 
   /** Bits of a float that a bfloat16 number lacks. */
   private static final int DROPPED = 16;
+
+  /** Rows that tell about where a channel's mean is. */
+  private static final int SAMPLE = 64;
 
   private static final int ALMOST_HALF = 0x7fff;
 
   private NormLoops() {}
 
-  /**
-   * Some rows of a tensor.
-   *
-   * @param first place of the first row in the tensor's bytes
-   * @param rows how many there are
-   * @param stride bytes from one to the next
-   * @param channel place of the first row's first channel in arrays of channels
-   */
-  record Tile(int first, int rows, int stride, int channel) {
-
-    private int end() {
-      return first + rows * stride;
-    }
-  }
-
   /** v = (x - mean) scale + shift for each channel. */
   record Affine(float[] mean, float[] scale, float[] shift) {}
 
-  /** From v to codes: the step size and the smallest and largest code. */
+  /** From values to codes: the step size and the smallest and largest code. */
   record Codes(float step, float lowest, float highest) {}
 
   /** Two sums over a tile's rows, for each place in a row from an index on. */
   record Sums(float[] first, float[] second, int index) {}
-
-  /** dL/dv is dL/dy where y is above the floor. */
-  record Gate(ByteBuffer y, ByteBuffer dy, float floor) {}
 
   /** dL/dx = ofGradient dL/dv + ofInput (x - mean) + constant for each channel. */
   record Slopes(float[] mean, float[] ofGradient, float[] ofInput, float[] constant) {}
@@ -74,7 +59,7 @@ final class NormLoops {
       throw new UnsupportedOperationException("vectors are shorter than " + LANES + " floats");
     }
     ByteBuffer memory = ByteBuffer.allocateDirect(ROW * Float.BYTES).order(ORDER);
-    Tile tile = new Tile(0, 1, ROW * Float.BYTES, 0);
+    Tile tile = new Tile(0, 1, ROW * Float.BYTES, 0, Tile.Sequences.ONE);
     float[] ones = new float[ROW];
     Affine affine = new Affine(ones, ones, ones);
     Sums sums = new Sums(new float[ROW], new float[ROW], 0);
@@ -82,47 +67,61 @@ final class NormLoops {
     add(memory, memory, memory, affine, 0, tile);
     codes(memory, memory, affine, new Codes(1, 0, 1), tile);
     backpropCodes(memory, memory, affine, new Codes(1, 0, 1), tile);
-    pass(new Gate(memory, memory, 0), memory, tile);
+    SumLoops.probe();
     sums(memory, memory, ones, tile, sums);
     Slopes slopes = new Slopes(ones, ones, ones, ones);
     gradient(memory, memory, memory, slopes, tile);
     roundedGradient(memory, memory, memory, slopes, tile);
   }
 
-  /** The mean and the sum of squared deviations from it. */
+  /**
+   * The mean and the sum of squared deviations from it, in one pass: sums of deviations from the
+   * mean of the first rows are corrected. With m of n rows that is at most sqrt(n / m) standard
+   * deviations from the mean, so that few digits are lost.
+   */
   static void moments(ByteBuffer x, Tile tile, Sums sums) {
+    int sample = Math.min(SAMPLE, tile.rows());
     FloatVector a = FloatVector.zero(FLOATS);
     FloatVector b = FloatVector.zero(FLOATS);
-    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+    for (int i = 0; i < sample; i++) {
+      int row = tile.row(i);
       a = a.add(load(x, row, 0));
       b = b.add(load(x, row, LANES));
     }
-    FloatVector meanA = a.div(tile.rows);
-    FloatVector meanB = b.div(tile.rows);
-    meanA.intoArray(sums.first, sums.index);
-    meanB.intoArray(sums.first, sums.index + LANES);
+    FloatVector nearA = a.div(sample);
+    FloatVector nearB = b.div(sample);
+    FloatVector squaresA = FloatVector.zero(FLOATS);
+    FloatVector squaresB = FloatVector.zero(FLOATS);
     a = FloatVector.zero(FLOATS);
     b = FloatVector.zero(FLOATS);
-    for (int row = tile.first; row < tile.end(); row += tile.stride) {
-      FloatVector deviationA = load(x, row, 0).sub(meanA);
-      FloatVector deviationB = load(x, row, LANES).sub(meanB);
-      a = deviationA.fma(deviationA, a);
-      b = deviationB.fma(deviationB, b);
+    for (int i = 0; i < tile.rows(); i++) {
+      int row = tile.row(i);
+      FloatVector deviationA = load(x, row, 0).sub(nearA);
+      FloatVector deviationB = load(x, row, LANES).sub(nearB);
+      a = a.add(deviationA);
+      b = b.add(deviationB);
+      squaresA = deviationA.fma(deviationA, squaresA);
+      squaresB = deviationB.fma(deviationB, squaresB);
     }
-    a.intoArray(sums.second, sums.index);
-    b.intoArray(sums.second, sums.index + LANES);
+    FloatVector offA = a.div(tile.rows());
+    FloatVector offB = b.div(tile.rows());
+    nearA.add(offA).intoArray(sums.first, sums.index);
+    nearB.add(offB).intoArray(sums.first, sums.index + LANES);
+    squaresA.sub(a.mul(offA)).intoArray(sums.second, sums.index);
+    squaresB.sub(b.mul(offB)).intoArray(sums.second, sums.index + LANES);
   }
 
   /** y = max(v + other, floor). */
   static void add(
       ByteBuffer x, ByteBuffer other, ByteBuffer y, Affine affine, float floor, Tile tile) {
-    FloatVector meanA = load(affine.mean, tile.channel);
-    FloatVector meanB = load(affine.mean, tile.channel + LANES);
-    FloatVector scaleA = load(affine.scale, tile.channel);
-    FloatVector scaleB = load(affine.scale, tile.channel + LANES);
-    FloatVector shiftA = load(affine.shift, tile.channel);
-    FloatVector shiftB = load(affine.shift, tile.channel + LANES);
-    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+    FloatVector meanA = load(affine.mean, tile.channel());
+    FloatVector meanB = load(affine.mean, tile.channel() + LANES);
+    FloatVector scaleA = load(affine.scale, tile.channel());
+    FloatVector scaleB = load(affine.scale, tile.channel() + LANES);
+    FloatVector shiftA = load(affine.shift, tile.channel());
+    FloatVector shiftB = load(affine.shift, tile.channel() + LANES);
+    for (int i = 0; i < tile.rows(); i++) {
+      int row = tile.row(i);
       raise(normalized(x, row, 0, meanA, scaleA, shiftA), other, floor, y, row, 0);
       raise(normalized(x, row, LANES, meanB, scaleB, shiftB), other, floor, y, row, LANES);
     }
@@ -136,27 +135,29 @@ final class NormLoops {
 
   /** round(clip(v / s)), a byte each. */
   static void codes(ByteBuffer x, ByteBuffer codes, Affine affine, Codes range, Tile tile) {
-    FloatVector meanA = load(affine.mean, tile.channel);
-    FloatVector meanB = load(affine.mean, tile.channel + LANES);
-    FloatVector scaleA = load(affine.scale, tile.channel);
-    FloatVector scaleB = load(affine.scale, tile.channel + LANES);
-    FloatVector shiftA = load(affine.shift, tile.channel);
-    FloatVector shiftB = load(affine.shift, tile.channel + LANES);
-    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+    FloatVector meanA = load(affine.mean, tile.channel());
+    FloatVector meanB = load(affine.mean, tile.channel() + LANES);
+    FloatVector scaleA = load(affine.scale, tile.channel());
+    FloatVector scaleB = load(affine.scale, tile.channel() + LANES);
+    FloatVector shiftA = load(affine.shift, tile.channel());
+    FloatVector shiftB = load(affine.shift, tile.channel() + LANES);
+    for (int i = 0; i < tile.rows(); i++) {
+      int row = tile.row(i);
       encode(normalized(x, row, 0, meanA, scaleA, shiftA), range, codes, row, 0);
       encode(normalized(x, row, LANES, meanB, scaleB, shiftB), range, codes, row, LANES);
     }
   }
 
-  private static void encode(FloatVector v, Codes range, ByteBuffer codes, int row, int i) {
-    FloatVector u = v.div(range.step);
-    FloatVector raised = u.blend(range.lowest, u.compare(VectorOperators.LT, range.lowest));
-    FloatVector clipped =
-        raised.blend(range.highest, raised.compare(VectorOperators.GT, range.highest));
-    // The sum's lowest bits are the rounded number.
-    IntVector bits = clipped.add(QuantizeLoops.ROUND).reinterpretAsInts();
-    ((ByteVector) bits.convertShape(VectorOperators.I2B, BYTES, 0))
+  static void encode(FloatVector v, Codes range, ByteBuffer codes, int row, int i) {
+    // The sum's lowest bits are the rounded number, and sums are in the order of their bits.
+    IntVector bits = v.div(range.step).add(QuantizeLoops.ROUND).reinterpretAsInts();
+    IntVector clipped = bits.max(bits(range.lowest)).min(bits(range.highest));
+    ((ByteVector) clipped.convertShape(VectorOperators.I2B, BYTES, 0))
         .intoByteBuffer(codes, row / Float.BYTES + i, ORDER);
+  }
+
+  private static int bits(float code) {
+    return Float.floatToRawIntBits(code + QuantizeLoops.ROUND);
   }
 
   /**
@@ -166,14 +167,15 @@ final class NormLoops {
    */
   static double backpropCodes(
       ByteBuffer x, ByteBuffer gradient, Affine affine, Codes range, Tile tile) {
-    FloatVector meanA = load(affine.mean, tile.channel);
-    FloatVector meanB = load(affine.mean, tile.channel + LANES);
-    FloatVector scaleA = load(affine.scale, tile.channel);
-    FloatVector scaleB = load(affine.scale, tile.channel + LANES);
-    FloatVector shiftA = load(affine.shift, tile.channel);
-    FloatVector shiftB = load(affine.shift, tile.channel + LANES);
+    FloatVector meanA = load(affine.mean, tile.channel());
+    FloatVector meanB = load(affine.mean, tile.channel() + LANES);
+    FloatVector scaleA = load(affine.scale, tile.channel());
+    FloatVector scaleB = load(affine.scale, tile.channel() + LANES);
+    FloatVector shiftA = load(affine.shift, tile.channel());
+    FloatVector shiftB = load(affine.shift, tile.channel() + LANES);
     FloatVector sum = FloatVector.zero(FLOATS);
-    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+    for (int i = 0; i < tile.rows(); i++) {
+      int row = tile.row(i);
       sum = plusStep(sum, normalized(x, row, 0, meanA, scaleA, shiftA), range, gradient, row, 0);
       sum =
           plusStep(
@@ -195,26 +197,16 @@ final class NormLoops {
     return g.fma(slope, sum);
   }
 
-  /** Writes dL/dv. */
-  static void pass(Gate gate, ByteBuffer dv, Tile tile) {
-    FloatVector zero = FloatVector.zero(FLOATS);
-    for (int row = tile.first; row < tile.end(); row += tile.stride) {
-      for (int i = 0; i < ROW; i += LANES) {
-        VectorMask<Float> cut = load(gate.y, row, i).compare(VectorOperators.LE, gate.floor);
-        store(load(gate.dy, row, i).blend(zero, cut), dv, row, i);
-      }
-    }
-  }
-
-  /** Sums of dL/dv and of dL/dv (x - mean). */
+  /** Adds to the sums of dL/dv and of dL/dv (x - mean). */
   static void sums(ByteBuffer x, ByteBuffer dv, float[] mean, Tile tile, Sums sums) {
-    FloatVector meanA = load(mean, tile.channel);
-    FloatVector meanB = load(mean, tile.channel + LANES);
-    FloatVector a = FloatVector.zero(FLOATS);
-    FloatVector b = FloatVector.zero(FLOATS);
-    FloatVector productA = FloatVector.zero(FLOATS);
-    FloatVector productB = FloatVector.zero(FLOATS);
-    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+    FloatVector meanA = load(mean, tile.channel());
+    FloatVector meanB = load(mean, tile.channel() + LANES);
+    FloatVector a = load(sums.first, sums.index);
+    FloatVector b = load(sums.first, sums.index + LANES);
+    FloatVector productA = load(sums.second, sums.index);
+    FloatVector productB = load(sums.second, sums.index + LANES);
+    for (int i = 0; i < tile.rows(); i++) {
+      int row = tile.row(i);
       FloatVector gradientA = load(dv, row, 0);
       FloatVector gradientB = load(dv, row, LANES);
       a = a.add(gradientA);
@@ -230,15 +222,16 @@ final class NormLoops {
 
   /** Writes dL/dx. */
   static void gradient(ByteBuffer x, ByteBuffer dv, ByteBuffer dx, Slopes slopes, Tile tile) {
-    FloatVector meanA = load(slopes.mean, tile.channel);
-    FloatVector meanB = load(slopes.mean, tile.channel + LANES);
-    FloatVector gradientA = load(slopes.ofGradient, tile.channel);
-    FloatVector gradientB = load(slopes.ofGradient, tile.channel + LANES);
-    FloatVector inputA = load(slopes.ofInput, tile.channel);
-    FloatVector inputB = load(slopes.ofInput, tile.channel + LANES);
-    FloatVector constantA = load(slopes.constant, tile.channel);
-    FloatVector constantB = load(slopes.constant, tile.channel + LANES);
-    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+    FloatVector meanA = load(slopes.mean, tile.channel());
+    FloatVector meanB = load(slopes.mean, tile.channel() + LANES);
+    FloatVector gradientA = load(slopes.ofGradient, tile.channel());
+    FloatVector gradientB = load(slopes.ofGradient, tile.channel() + LANES);
+    FloatVector inputA = load(slopes.ofInput, tile.channel());
+    FloatVector inputB = load(slopes.ofInput, tile.channel() + LANES);
+    FloatVector constantA = load(slopes.constant, tile.channel());
+    FloatVector constantB = load(slopes.constant, tile.channel() + LANES);
+    for (int i = 0; i < tile.rows(); i++) {
+      int row = tile.row(i);
       store(
           load(dv, row, 0).fma(gradientA, normalized(x, row, 0, meanA, inputA, constantA)),
           dx,
@@ -255,15 +248,16 @@ final class NormLoops {
   /** Writes dL/dx as bfloat16 numbers, rounded half to even. */
   static void roundedGradient(
       ByteBuffer x, ByteBuffer dv, ByteBuffer dx, Slopes slopes, Tile tile) {
-    FloatVector meanA = load(slopes.mean, tile.channel);
-    FloatVector meanB = load(slopes.mean, tile.channel + LANES);
-    FloatVector gradientA = load(slopes.ofGradient, tile.channel);
-    FloatVector gradientB = load(slopes.ofGradient, tile.channel + LANES);
-    FloatVector inputA = load(slopes.ofInput, tile.channel);
-    FloatVector inputB = load(slopes.ofInput, tile.channel + LANES);
-    FloatVector constantA = load(slopes.constant, tile.channel);
-    FloatVector constantB = load(slopes.constant, tile.channel + LANES);
-    for (int row = tile.first; row < tile.end(); row += tile.stride) {
+    FloatVector meanA = load(slopes.mean, tile.channel());
+    FloatVector meanB = load(slopes.mean, tile.channel() + LANES);
+    FloatVector gradientA = load(slopes.ofGradient, tile.channel());
+    FloatVector gradientB = load(slopes.ofGradient, tile.channel() + LANES);
+    FloatVector inputA = load(slopes.ofInput, tile.channel());
+    FloatVector inputB = load(slopes.ofInput, tile.channel() + LANES);
+    FloatVector constantA = load(slopes.constant, tile.channel());
+    FloatVector constantB = load(slopes.constant, tile.channel() + LANES);
+    for (int i = 0; i < tile.rows(); i++) {
+      int row = tile.row(i);
       round(
           load(dv, row, 0).fma(gradientA, normalized(x, row, 0, meanA, inputA, constantA)),
           dx,
@@ -294,11 +288,11 @@ final class NormLoops {
     return FloatVector.fromArray(FLOATS, values, index);
   }
 
-  private static FloatVector load(ByteBuffer memory, int row, int i) {
+  static FloatVector load(ByteBuffer memory, int row, int i) {
     return FloatVector.fromByteBuffer(FLOATS, memory, row + i * Float.BYTES, ORDER);
   }
 
-  private static void store(FloatVector values, ByteBuffer memory, int row, int i) {
+  static void store(FloatVector values, ByteBuffer memory, int row, int i) {
     values.intoByteBuffer(memory, row + i * Float.BYTES, ORDER);
   }
 }

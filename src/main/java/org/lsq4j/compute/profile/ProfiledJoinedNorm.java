@@ -1,12 +1,14 @@
 package org.lsq4j.compute.profile;
 
+import java.util.List;
+import java.util.stream.IntStream;
 import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.QuantizerTensors;
-import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.SumUpstream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Counts the calls of a joined batch normalization. */
@@ -38,8 +40,12 @@ final class ProfiledJoinedNorm implements JoinedNormKernel {
   }
 
   @Override
-  public void add(Normalized input, INDArray other, Rectifier rectifier, INDArray y) {
-    recorder.run(KernelKind.JOINED_NORM_FORWARD, () -> kernel.add(input, other, rectifier, y));
+  public List<Operand> add(Normalized input, Sum sum, List<QuantizerTensors> quantizers) {
+    List<Operand> operands =
+        recorder.call(KernelKind.JOINED_NORM_FORWARD, () -> kernel.add(input, sum, quantizers));
+    return IntStream.range(0, operands.size())
+        .<Operand>mapToObj(i -> new ProfiledOperand(operands.get(i), sum.y(), quantizers.get(i)))
+        .toList();
   }
 
   @Override
@@ -50,8 +56,8 @@ final class ProfiledJoinedNorm implements JoinedNormKernel {
   }
 
   @Override
-  public void backpropSum(Normalized input, INDArray y, INDArray dy, INDArray dv) {
-    recorder.run(KernelKind.JOINED_NORM_BACKWARD, () -> kernel.backpropSum(input, y, dy, dv));
+  public void backpropSum(Normalized input, INDArray y, SumUpstream upstream, INDArray dv) {
+    recorder.run(KernelKind.JOINED_NORM_BACKWARD, () -> kernel.backpropSum(input, y, upstream, dv));
   }
 
   @Override

@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.graph.vertex.impl.ElementWiseVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumKernel;
 import org.nd4j.common.primitives.Pair;
@@ -23,6 +24,7 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
   private final Rectifier rectifier;
   private transient INDArray result;
   private transient FastBatchNormalizationLayer norm;
+  private final transient SumReaders readers = new SumReaders(this::getVertexName);
 
   /** A vertex of a graph. */
   public FastAddVertexImpl(
@@ -42,13 +44,23 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
     norm.joints().joinSum();
   }
 
+  /**
+   * Quantizes in training for a convolution that reads nothing but this sum, if the sum is joined
+   * with a batch norm.
+   */
+  public void joinReader(QuantizedConvolution2DLayer reader) {
+    readers.join(reader.quantizers());
+  }
+
   /** Computes alone again. */
   public void separate() {
     norm = null;
+    readers.separate();
   }
 
   @Override
   public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
+    readers.forget();
     if (isBroadcast()) {
       finishTerm();
       result = super.doForward(training, workspaces);
@@ -59,7 +71,8 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
         workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), 'c');
     INDArray other = otherTerm();
     if (other != null && norm.joints().canAddTo(other)) {
-      norm.joints().add(other, rectifier, result);
+      JoinedNormKernel.Sum sum = new JoinedNormKernel.Sum(other, rectifier, result);
+      readers.deliver(result, norm.joints().add(sum, readers.quantizers()));
     } else {
       finishTerm();
       kernel.forward(terms(), result);
@@ -99,10 +112,11 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
       epsilon = passed;
       return super.doBackward(tbptt, workspaces);
     }
-    if (norm != null && norm.joints().isAdded()) {
+    if (isJoined()) {
       INDArray gradient =
           workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, result.shape(), 'c');
-      norm.joints().backpropSum(result, epsilon, gradient);
+      norm.joints().backpropSum(result, readers.upstream(), gradient);
+      readers.settle();
       return new Pair<>(null, new INDArray[] {gradient, gradient});
     }
     INDArray[] gradients = new INDArray[inputs.length];
@@ -114,9 +128,30 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
     return new Pair<>(null, gradients);
   }
 
+  /** Takes the gradient from one reader; without a joint, the sum of those from all so far. */
+  @Override
+  public void setEpsilon(INDArray gradient) {
+    if (isJoined()) {
+      readers.takeGradient(gradient);
+    } else {
+      super.setEpsilon(gradient);
+    }
+  }
+
+  /** The gradient so far; where there is a joint, a stand-in that takes none in. */
+  @Override
+  public INDArray getEpsilon() {
+    return isJoined() ? SumReaders.gradientSoFar() : super.getEpsilon();
+  }
+
+  private boolean isJoined() {
+    return norm != null && norm.joints().isAdded();
+  }
+
   @Override
   public void clear() {
     super.clear();
+    readers.forget();
     result = null;
   }
 }

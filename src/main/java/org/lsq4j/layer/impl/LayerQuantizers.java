@@ -3,7 +3,6 @@ package org.lsq4j.layer.impl;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.Operand;
@@ -98,9 +97,14 @@ public final class LayerQuantizers {
     inputs.deliver(x, quantized);
   }
 
-  /** Hands the input quantizer's backward pass to the layer before. */
-  void backpropDelivered(Consumer<QuantizerSlot.Postponed> backprop) {
-    inputs.backpropDelivered(backprop);
+  /** What is left of the input quantizer's backward pass to the layer before; null if nothing. */
+  QuantizerSlot.Postponed postponed() {
+    return inputs.postponed();
+  }
+
+  /** The layer before has done that. */
+  void settleDelivered() {
+    inputs.settleDelivered();
   }
 
   void bind(Map<String, INDArray> parameters) {

@@ -1,13 +1,16 @@
 package org.lsq4j.layer.impl;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.JoinedNormKernel.Normalized;
+import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.SumUpstream;
 import org.lsq4j.compute.Upstream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -128,10 +131,17 @@ final class NormJoints {
     return pass.kernel.fits(other) && pass.y.equalShapes(other);
   }
 
-  /** Writes result = r(y + other) for the sum behind. */
-  void add(INDArray other, Rectifier rectifier, INDArray result) {
-    pass.kernel.add(pass.input, other, rectifier, result);
+  /**
+   * Adds the awaited result to another tensor for the sum behind.
+   *
+   * @param sum what that computes
+   * @param quantizers of the layers that read the sum
+   * @return what they make of it
+   */
+  List<Operand> add(JoinedNormKernel.Sum sum, List<QuantizerTensors> quantizers) {
+    List<Operand> quantized = pass.kernel.add(pass.input, sum, quantizers);
     pass.stage = Stage.ADDED;
+    return quantized;
   }
 
   /** Whether {@link #add} computed the last result. */
@@ -139,10 +149,14 @@ final class NormJoints {
     return pass != null && pass.stage == Stage.ADDED;
   }
 
-  /** Writes the gradient of both terms of the sum behind. */
-  void backpropSum(INDArray result, INDArray epsilon, INDArray gradient) {
-    INDArray dense = pass.kernel.fits(epsilon) ? epsilon : epsilon.dup('c');
-    pass.kernel.backpropSum(pass.input, result, dense, gradient);
+  /** Writes the gradient of both terms of the sum behind, and those of its readers' quantizers. */
+  void backpropSum(INDArray result, SumUpstream upstream, INDArray gradient) {
+    List<INDArray> dense =
+        upstream.plain().stream()
+            .map(each -> pass.kernel.fits(each) ? each : each.dup('c'))
+            .toList();
+    pass.kernel.backpropSum(
+        pass.input, result, new SumUpstream(dense, upstream.quantized()), gradient);
     pass.gradient = gradient;
   }
 
@@ -156,7 +170,8 @@ final class NormJoints {
       return false;
     }
     if (pass.stage == Stage.QUANTIZED) {
-      quantizersBehind.backpropDelivered(this::backpropQuantizer);
+      backpropQuantizer(quantizersBehind.postponed());
+      quantizersBehind.settleDelivered();
     }
     if (pass.gradient != epsilon) {
       throw new IllegalStateException(

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.Operand;
@@ -173,9 +172,13 @@ final class QuantizerSlot {
     settle(targets);
   }
 
-  /** Hands the backward pass of a delivered tensor to who delivered it. */
-  void backpropDelivered(Consumer<Postponed> backprop) {
-    backprop.accept(postponed);
+  /** What is left of the backward pass of a delivered tensor; null before that. */
+  Postponed postponed() {
+    return postponed;
+  }
+
+  /** Who delivered has done what was left. */
+  void settleDelivered() {
     settle(postponed.gradients());
     forgetDelivery();
   }

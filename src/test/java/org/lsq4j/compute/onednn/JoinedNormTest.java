@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lsq4j.compute.Tensors.assertClose;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -22,12 +23,14 @@ import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.JoinedNormKernel.Normalized;
+import org.lsq4j.compute.JoinedNormKernel.Sum;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.compute.SumKernel;
+import org.lsq4j.compute.SumUpstream;
 import org.lsq4j.compute.Tensors;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 import org.lsq4j.quantizer.CodeSign;
@@ -62,6 +65,8 @@ class JoinedNormTest {
         new long[] {2, 3, 5, 96},
         // Several tiles, the last one not full.
         new long[] {16, 33, 32, 16},
+        // Its rows are no whole number of turns.
+        new long[] {16, 33, 3, 32},
         new long[] {9, 33, 8, 128});
   }
 
@@ -159,14 +164,84 @@ class JoinedNormTest {
     INDArray y = joined.x.ulike();
     INDArray dv = joined.x.ulike();
     kernel.statistics(joined.normalized());
-    kernel.add(joined.normalized(), joined.other, rectifier, y);
-    kernel.backpropSum(joined.normalized(), y, joined.upstream, dv);
+    kernel.add(joined.normalized(), new Sum(joined.other, rectifier, y), List.of());
+    kernel.backpropSum(joined.normalized(), y, plain(joined.upstream), dv);
     kernel.backward(joined.normalized(), dv, GradientForm.PLAIN, joined.gradients);
 
     assertClose(expected, y, 1e-5, "y");
     assertClose(expectedDv, dv, 1e-6, "dv");
     assertClose(apart.other, joined.other, 1e-6, "the other term is not changed");
     assertSame(apart, joined);
+  }
+
+  private static SumUpstream plain(INDArray... gradients) {
+    return new SumUpstream(List.of(gradients), List.of());
+  }
+
+  /** Readers of a sum: so many read it itself, and there is a quantizer for each of some signs. */
+  private record Readers(int plain, CodeSign... signs) {}
+
+  static Stream<Arguments> readersAndRectifiers() {
+    return Stream.of(
+            new Readers(1, CodeSign.UNSIGNED),
+            new Readers(2, CodeSign.SIGNED),
+            new Readers(0, CodeSign.UNSIGNED, CodeSign.UNSIGNED),
+            new Readers(0, CodeSign.SIGNED),
+            new Readers(3, CodeSign.UNSIGNED, CodeSign.SIGNED))
+        .flatMap(readers -> Stream.of(Rectifier.values()).map(each -> Arguments.of(readers, each)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("readersAndRectifiers")
+  void withSumAndItsReaders(Readers readers, Rectifier rectifier) {
+    // Several tiles, the last one not full.
+    Problem problem = new Problem(DataType.FLOAT, 17, 33, 32, 16);
+    INDArray y = problem.x.ulike();
+    kernel.statistics(problem.normalized());
+    List<Operand> codes =
+        kernel.add(
+            problem.normalized(),
+            new Sum(problem.other, rectifier, y),
+            Stream.of(readers.signs).map(each -> quantizer(each, DataType.FLOAT)).toList());
+    List<INDArray> plain = new ArrayList<>();
+    List<SumUpstream.Quantized> quantized = new ArrayList<>();
+    for (int i = 0; i < readers.plain; i++) {
+      plain.add(gradient(i, y.shape()));
+    }
+    for (int i = 0; i < readers.signs.length; i++) {
+      INDArray ds = Nd4j.create(DataType.FLOAT, 1);
+      quantized.add(
+          new SumUpstream.Quantized(
+              gradient(10 + i, y.shape()), new QuantizerGradients(ds, null, GRADIENT_SCALE)));
+    }
+    INDArray dv = problem.x.ulike().assign(7);
+    kernel.backpropSum(problem.normalized(), y, new SumUpstream(plain, quantized), dv);
+
+    INDArray dy = y.ulike().assign(0);
+    plain.forEach(dy::addi);
+    for (int i = 0; i < readers.signs.length; i++) {
+      FakeQuantizeKernel quantize = PORTABLE.fakeQuantize();
+      QuantizerTensors quantizer = quantizer(readers.signs[i], DataType.FLOAT);
+      INDArray expected = quantize.forward(y, quantizer, new ReusedMemory()).values();
+      assertClose(expected, codes.get(i).values(), 1e-6, "yHat " + i);
+      INDArray passed = gradient(10 + i, y.shape());
+      INDArray ds = Nd4j.create(DataType.FLOAT, 1);
+      quantize.backward(y, quantizer, passed, new QuantizerGradients(ds, null, GRADIENT_SCALE));
+      dy.addi(passed);
+      INDArray found = quantized.get(i).targets().step();
+      assertClose(ds, found, 1e-5 * Math.sqrt(y.length()), "ds " + i);
+      assertEquals(gradient(10 + i, y.shape()), quantized.get(i).gradient(), "not changed");
+    }
+    INDArray expectedDv = y.ulike();
+    PORTABLE.sum(rectifier).backward(y, dy, List.of(expectedDv, y.ulike()));
+    assertClose(expectedDv, dv, 1e-5, "dv");
+    for (int i = 0; i < readers.plain; i++) {
+      assertEquals(gradient(i, y.shape()), plain.get(i), "not changed");
+    }
+  }
+
+  private static INDArray gradient(int reader, long... shape) {
+    return Tensors.gaussian(20 + reader, DataType.FLOAT, shape);
   }
 
   private static void assertSame(Problem apart, Problem joined) {
@@ -184,9 +259,9 @@ class JoinedNormTest {
     Problem problem = new Problem(DataType.FLOAT, shape);
     INDArray y = problem.x.ulike();
     kernel.statistics(problem.normalized());
-    kernel.add(problem.normalized(), problem.other, Rectifier.RELU, y);
+    kernel.add(problem.normalized(), new Sum(problem.other, Rectifier.RELU, y), List.of());
     INDArray dv = problem.x.ulike();
-    kernel.backpropSum(problem.normalized(), y, problem.upstream, dv);
+    kernel.backpropSum(problem.normalized(), y, plain(problem.upstream), dv);
     GradientForm whole = new GradientForm(GradientForm.Encoding.FLOAT, 0.75f);
     GradientForm rounded = new GradientForm(GradientForm.Encoding.BFLOAT16, 0.75f);
 
