@@ -1,5 +1,6 @@
 package org.lsq4j.compute;
 
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -28,4 +29,17 @@ public interface FakeQuantizeKernel {
    */
   void backward(
       INDArray x, QuantizerTensors parameters, INDArray upstream, QuantizerGradients gradients);
+
+  /**
+   * dxHat/ds of each element, for the x of the last forward pass. As y is linear in xHat, dL/ds is
+   * the sum of W dL/dW with these in the place of xHat: less work than dL/dxHat where nobody else
+   * asks for that.
+   *
+   * @param x the same values
+   * @param parameters the same s
+   * @return of x's shape, valid until the next call; empty if this quantizer cannot
+   */
+  default Optional<INDArray> stepSlopes(INDArray x, QuantizerTensors parameters) {
+    return Optional.empty();
+  }
 }

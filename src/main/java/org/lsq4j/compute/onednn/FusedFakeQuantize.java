@@ -3,6 +3,7 @@ package org.lsq4j.compute.onednn;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.FakeQuantizeKernel;
@@ -26,6 +27,7 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
 
   private final FakeQuantizeKernel portable;
   private final ReusedMemory valueMemory = new ReusedMemory();
+  private final ReusedMemory slopeMemory = new ReusedMemory();
   private TensorCoder coder;
   private BytePointer channelCodes;
   private boolean fused;
@@ -160,6 +162,27 @@ final class FusedFakeQuantize implements FakeQuantizeKernel {
             loops.backward(
                 values, gradient, first, count, pieces.parameters(channel), sums[piece]));
     pieces.write(sums, gradients);
+  }
+
+  @Override
+  public Optional<INDArray> stepSlopes(INDArray x, QuantizerTensors parameters) {
+    if (!fused || !parameters.perTensor() || parameters.offset() != null) {
+      return Optional.empty();
+    }
+    slopeMemory.rewind();
+    INDArray slopes = sameLayout(x, slopeMemory);
+    PlainLoops loops = new PlainLoops(parameters.spec().range());
+    Pieces pieces = new Pieces(x, parameters);
+    FloatBuffer from = FloatMemory.of(x).floats();
+    FloatBuffer to = FloatMemory.of(slopes).floats();
+    pieces.forEach(
+        (piece, first, count, channel) -> {
+          float[] block = Blocks.scratch(0);
+          from.get(first, block, 0, count);
+          loops.slopes(block, count, pieces.step(channel));
+          to.put(first, block, 0, count);
+        });
+    return Optional.of(slopes);
   }
 
   private static boolean isSupported(INDArray x, QuantizerTensors parameters) {

@@ -45,7 +45,23 @@ final class PlainLoops extends QuantizeLoops {
     backward(values, upstream, 0, count, parameters, sums);
   }
 
-  void backward(float[] values, float[] upstream, int from, int to, float[] parameters, Sums sums) {
+  /**
+   * Replaces values by dxHat/ds, without an offset.
+   *
+   * @param values x, of which the first {@code count} count
+   */
+  void slopes(float[] values, int count, float step) {
+    float[] slope = slopes(values, 0, count, new float[] {step, 0});
+    System.arraycopy(slope, 0, values, 0, count);
+  }
+
+  /**
+   * dxHat/ds.
+   *
+   * @param values x, replaced by 1 where n < u < p, else 0
+   * @param parameters s and z
+   */
+  private float[] slopes(float[] values, int from, int to, float[] parameters) {
     float step = parameters[0];
     float offset = parameters[1];
     float[] u = Blocks.scratch(2);
@@ -57,7 +73,17 @@ final class PlainLoops extends QuantizeLoops {
     codes(slope, from, to, step, offset);
     float[] inside = inside(values, u, from, to);
     for (int i = from; i < to; i++) {
-      slope[i] = upstream[i] * (slope[i] - inside[i] * u[i]);
+      slope[i] -= inside[i] * u[i];
+    }
+    return slope;
+  }
+
+  void backward(float[] values, float[] upstream, int from, int to, float[] parameters, Sums sums) {
+    float[] slope = slopes(values, from, to, parameters);
+    float[] inside = values;
+    float[] u = Blocks.scratch(2);
+    for (int i = from; i < to; i++) {
+      slope[i] *= upstream[i];
     }
     for (int i = from; i < to; i++) {
       u[i] = upstream[i] * inside[i];

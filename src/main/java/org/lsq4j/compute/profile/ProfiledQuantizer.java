@@ -1,5 +1,6 @@
 package org.lsq4j.compute.profile;
 
+import java.util.Optional;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerGradients;
@@ -30,5 +31,10 @@ final class ProfiledQuantizer implements FakeQuantizeKernel {
       INDArray x, QuantizerTensors parameters, INDArray upstream, QuantizerGradients gradients) {
     recorder.run(
         KernelKind.QUANTIZER_BACKWARD, () -> kernel.backward(x, parameters, upstream, gradients));
+  }
+
+  @Override
+  public Optional<INDArray> stepSlopes(INDArray x, QuantizerTensors parameters) {
+    return recorder.call(KernelKind.QUANTIZER_BACKWARD, () -> kernel.stepSlopes(x, parameters));
   }
 }

@@ -146,6 +146,16 @@ public final class LayerQuantizers {
     inputs.backward(x, upstream, gradients);
   }
 
+  /** dxHat/ds of each element of the input, if {@link #backpropInputStep} can do without dL/dx. */
+  Optional<INDArray> inputStepSlopes(INDArray x) {
+    return inputs.stepSlopes(x);
+  }
+
+  /** Writes the gradient of the input's step, the sum of dL/dxHat dxHat/ds. */
+  void backpropInputStep(INDArray x, double sum, Map<String, INDArray> gradients) {
+    inputs.backwardOfStep(x, sum, gradients);
+  }
+
   void backpropWeights(INDArray w, INDArray upstream, Map<String, INDArray> gradients) {
     weights.backward(w, upstream, gradients);
   }

@@ -52,15 +52,15 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
+    boolean isHandedOn = layerConf().getInputGradient() == InputGradient.COMPUTED;
     INDArray dx =
-        isInputGradientNeeded()
+        isHandedOn
             ? workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, inputShape, 'c')
             : null;
     Gradient gradient =
         announced == null
             ? backward(kernel, toImage(epsilon.castTo(dataType)), dx)
             : backwardFrom(kernel, takeAnnounced(epsilon), dx);
-    boolean isHandedOn = layerConf().getInputGradient() == InputGradient.COMPUTED;
     return new Pair<>(gradient, isHandedOn ? backpropDropOutIfPresent(fromImage(dx)) : null);
   }
 
@@ -85,11 +85,6 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
               + " arrived; start Java with -Dlsq4j.joints=never");
     }
     return taken;
-  }
-
-  private boolean isInputGradientNeeded() {
-    return layerConf().getInputGradient() == InputGradient.COMPUTED
-        || quantizers().quantizedInput();
   }
 
   /** The input as an image that lives until the backward pass. */

@@ -1,10 +1,12 @@
 package org.lsq4j.layer.impl;
 
 import java.util.Map;
+import java.util.Optional;
 import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.compute.TensorMemory;
 import org.lsq4j.compute.Upstream;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
@@ -17,6 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class QuantizedProduct {
 
   private final LayerQuantizers quantizers;
+  private final ReusedMemory memory = new ReusedMemory();
   private INDArray x;
   private INDArray weights;
   private INDArray bias;
@@ -59,16 +62,47 @@ final class QuantizedProduct {
    *
    * @param kernel the kind of product, as in the forward pass
    * @param dy dL/dy, plain or in the preferred form
-   * @param dx receives dL/dx; null if nobody asks, which an input quantizer does
+   * @param dx receives dL/dx; null if nobody asks
    * @param gradients views that receive the parameters' gradients, by key
    */
   void backward(LinearKernel kernel, Upstream dy, INDArray dx, Map<String, INDArray> gradients) {
+    memory.rewind();
     INDArray dw = gradients.get(QuantizedParamInitializer.WEIGHT);
     INDArray db = gradients.get(QuantizedParamInitializer.BIAS);
-    kernel.backwardFrom(quantizedX, quantizedWeights, dy, new LinearGradients(dx, dw, db));
-    quantizers.backpropInput(x, dx, gradients);
+    Optional<INDArray> slopes =
+        dx == null && dy.isPlain() ? quantizers.inputStepSlopes(x) : Optional.empty();
+    INDArray dxHat = slopes.isEmpty() ? forQuantizer(dx) : null;
+    kernel.backwardFrom(quantizedX, quantizedWeights, dy, new LinearGradients(dxHat, dw, db));
+    if (slopes.isPresent()) {
+      double sum = weightsTimesGradient(kernel, slopes.get(), dy, dw.shape());
+      quantizers.backpropInputStep(x, sum, gradients);
+    } else {
+      quantizers.backpropInput(x, dxHat, gradients);
+    }
     quantizers.backpropWeights(weights, dw, gradients);
     clear();
+  }
+
+  /** The input's quantizer asks for dL/dx if nobody else does. */
+  private INDArray forQuantizer(INDArray dxOrNull) {
+    return dxOrNull == null && quantizers.quantizedInput()
+        ? memory.allocate(x.dataType(), x.shape())
+        : dxOrNull;
+  }
+
+  /** The sum of W dL/dW for another input. */
+  private double weightsTimesGradient(
+      LinearKernel kernel, INDArray input, Upstream dy, long... shape) {
+    INDArray gradient = memory.allocate(input.dataType(), shape);
+    kernel.backwardFrom(
+        Operand.plain(input), quantizedWeights, dy, new LinearGradients(null, gradient, null));
+    double[] factors = quantizedWeights.values().dup('c').data().asDouble();
+    double[] terms = gradient.data().asDouble();
+    double sum = 0;
+    for (int i = 0; i < terms.length; i++) {
+      sum += factors[i] * terms[i];
+    }
+    return sum;
   }
 
   /** Forgets the last forward pass; its arrays may be gone. */

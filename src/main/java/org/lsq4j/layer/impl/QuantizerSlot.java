@@ -172,6 +172,23 @@ final class QuantizerSlot {
     settle(targets);
   }
 
+  /** dxHat/ds of each element of x, if that is all that {@link #backwardOfStep} needs. */
+  Optional<INDArray> stepSlopes(INDArray x) {
+    return applied && delivery == null ? kernel.stepSlopes(x, tensors) : Optional.empty();
+  }
+
+  /**
+   * Writes the gradient of the step where nobody asks for dL/dx.
+   *
+   * @param sum of dL/dxHat dxHat/ds
+   */
+  void backwardOfStep(INDArray x, double sum, Map<String, INDArray> gradients) {
+    before = values(tensors.step());
+    INDArray target = gradients.get(QuantizedParamInitializer.stepKey(role));
+    target.putScalar(0, sum * scale(x));
+    settle(new QuantizerGradients(target, null, 1));
+  }
+
   /** What is left of the backward pass of a delivered tensor; null before that. */
   Postponed postponed() {
     return postponed;
