@@ -13,10 +13,15 @@ public record GradientForm(Encoding encoding, float factor) {
   /** As it is. */
   public static final GradientForm PLAIN = new GradientForm(Encoding.FLOAT, 1);
 
-  /** What a number is made of. */
+  /** In blocks of 16 channels, those of a pixel as neighbours. */
+  public static final GradientForm CHANNEL_BLOCKS = new GradientForm(Encoding.FLOAT_BLOCKS, 1);
+
+  /** What a number is made of, and in which order they come. */
   public enum Encoding {
-    /** Four bytes. */
+    /** Four bytes, in the order of the array. */
     FLOAT,
+    /** Four bytes, in the order of an array [N, C / 16, H, W, 16]. */
+    FLOAT_BLOCKS,
     /** The upper two bytes of a float, rounded half to even; the array's second half is unused. */
     BFLOAT16
   }

@@ -11,6 +11,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.lsq4j.compute.dnnl.Descriptors;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
 
@@ -29,6 +30,7 @@ final class ConvolutionPlan {
   private final memory.desc result;
   private final memory.desc bias;
   private final Port upstream;
+  private final boolean winograd;
   private final Map<IntegerConvolution.Kind, IntegerConvolution> integer = new HashMap<>();
   private final Map<CodeGradients.Kind, CodeGradients> codeGradients = new HashMap<>();
   private final Map<WeightsPass, Invocation> backwardWeights = new HashMap<>();
@@ -44,7 +46,7 @@ final class ConvolutionPlan {
 
   ConvolutionPlan(ConvolutionShape shape, WinogradPolicy policy) {
     this.shape = shape;
-    boolean winograd = policy.allows(shape);
+    winograd = policy.allows(shape);
     descriptions =
         winograd ? ConvolutionDescriptions.winograd(shape) : ConvolutionDescriptions.direct(shape);
     image = layout(winograd, shape.input());
@@ -102,6 +104,16 @@ final class ConvolutionPlan {
   void upstream(Pointer dy) {
     upstream.bind(dy);
     upstream.load();
+  }
+
+  /** Whether it computes on blocks of channels, and {@link #blockedUpstream} saves a pass. */
+  boolean readsBlocks() {
+    return winograd && shape.geometry().format() == CNN2DFormat.NHWC;
+  }
+
+  /** Takes a dL/dy in blocks of channels likewise. */
+  void blockedUpstream(Pointer dy) {
+    upstream.bindInside(dy);
   }
 
   void backwardData(Pointer weights, Pointer dx) {

@@ -74,7 +74,14 @@ final class DnnlProduct {
       }
       backwardOnCodes(onCodes.get(), x, weights, gradients);
     } else {
-      backwardOnValues(plan(shape), x, weights, dy.gradient(), gradients);
+      ConvolutionPlan plan = plan(shape);
+      Pointer upstream = DenseTensors.pointer(dy.gradient());
+      if (dy.isPlain()) {
+        plan.upstream(upstream);
+      } else {
+        plan.blockedUpstream(upstream);
+      }
+      backwardOnValues(plan, x, weights, gradients);
     }
     keepAlive(x, weights, dy);
   }
@@ -83,7 +90,8 @@ final class DnnlProduct {
   GradientForm preferredForm(ConvolutionShape shape, Operand x, Operand weights, INDArray bias) {
     return codeGradients(shape, x, weights, bias)
         .map(onCodes -> new GradientForm(GradientForm.Encoding.BFLOAT16, step(weights)))
-        .orElse(GradientForm.PLAIN);
+        .orElseGet(
+            () -> plan(shape).readsBlocks() ? GradientForm.CHANNEL_BLOCKS : GradientForm.PLAIN);
   }
 
   private Optional<CodeGradients> codeGradients(
@@ -122,8 +130,7 @@ final class DnnlProduct {
   }
 
   private static void backwardOnValues(
-      ConvolutionPlan plan, Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
-    plan.upstream(DenseTensors.pointer(dy));
+      ConvolutionPlan plan, Operand x, Operand weights, LinearGradients gradients) {
     if (gradients.weights() != null) {
       Pointer dw = DenseTensors.pointer(gradients.weights());
       Pointer db = gradients.bias() == null ? null : DenseTensors.pointer(gradients.bias());

@@ -93,6 +93,19 @@ final class JoinedNorm implements JoinedNormKernel {
     return codesOfSum.stream().<Operand>map(JoinedCodes::operand).toList();
   }
 
+  private static NormLoops.Image imageOfBlocks(INDArray x) {
+    long channels = x.size(3);
+    if (channels % NormLoops.ROW != 0) {
+      throw new IllegalArgumentException(
+          "dL/dx of "
+              + channels
+              + " channels in blocks: the channels must be a multiple of "
+              + NormLoops.ROW);
+    }
+    return new NormLoops.Image(
+        Math.toIntExact(x.size(1) * x.size(2)), Math.toIntExact(channels / NormLoops.LANES));
+  }
+
   private void take(Normalized input) {
     channels = ChannelNumbers.of(input.tensors(), epsilon);
     affine = channels.affine();
@@ -158,9 +171,14 @@ final class JoinedNorm implements JoinedNormKernel {
     ByteBuffer from = bytes(dv);
     ByteBuffer to = bytes(gradients.input());
     tiles.forEach(
-        form.encoding() == GradientForm.Encoding.FLOAT
-            ? (tile, index) -> NormLoops.gradient(x, from, to, slopes, tile)
-            : (tile, index) -> NormLoops.roundedGradient(x, from, to, slopes, tile));
+        switch (form.encoding()) {
+          case FLOAT -> (tile, index) -> NormLoops.gradient(x, from, to, slopes, tile);
+          case FLOAT_BLOCKS -> {
+            NormLoops.Image image = imageOfBlocks(input.x());
+            yield (tile, index) -> NormLoops.blockedGradient(x, from, to, slopes, tile, image);
+          }
+          case BFLOAT16 -> (tile, index) -> NormLoops.roundedGradient(x, from, to, slopes, tile);
+        });
     keepAlive(input.x(), dv, gradients.input());
   }
 

@@ -53,6 +53,21 @@ final class NormLoops {
   /** dL/dx = ofGradient dL/dv + ofInput (x - mean) + constant for each channel. */
   record Slopes(float[] mean, float[] ofGradient, float[] ofInput, float[] constant) {}
 
+  /**
+   * Sizes of an image.
+   *
+   * @param pixels of one
+   * @param blocks of 16 channels
+   */
+  record Image(int pixels, int blocks) {
+
+    /** The place in a tensor's bytes of a block of a pixel, where blocks are stored one by one. */
+    private int block(int pixel, int block) {
+      int image = pixel / pixels;
+      return (pixel + pixels * (image * (blocks - 1) + block)) * LANES * Float.BYTES;
+    }
+  }
+
   /** Uses everything once; throws if this processor or this JDK's module is another. */
   static void probe() {
     if (FloatVector.SPECIES_PREFERRED.length() < LANES) {
@@ -72,6 +87,7 @@ final class NormLoops {
     Slopes slopes = new Slopes(ones, ones, ones, ones);
     gradient(memory, memory, memory, slopes, tile);
     roundedGradient(memory, memory, memory, slopes, tile);
+    blockedGradient(memory, memory, memory, slopes, tile, new Image(1, 2));
   }
 
   /**
@@ -242,6 +258,37 @@ final class NormLoops {
           dx,
           row,
           LANES);
+    }
+  }
+
+  /**
+   * Writes dL/dx in blocks of 16 channels.
+   *
+   * @param image sizes of one; the channels are a multiple of a row
+   */
+  static void blockedGradient(
+      ByteBuffer x, ByteBuffer dv, ByteBuffer dx, Slopes slopes, Tile tile, Image image) {
+    FloatVector meanA = load(slopes.mean, tile.channel());
+    FloatVector meanB = load(slopes.mean, tile.channel() + LANES);
+    FloatVector gradientA = load(slopes.ofGradient, tile.channel());
+    FloatVector gradientB = load(slopes.ofGradient, tile.channel() + LANES);
+    FloatVector inputA = load(slopes.ofInput, tile.channel());
+    FloatVector inputB = load(slopes.ofInput, tile.channel() + LANES);
+    FloatVector constantA = load(slopes.constant, tile.channel());
+    FloatVector constantB = load(slopes.constant, tile.channel() + LANES);
+    for (int i = 0; i < tile.rows(); i++) {
+      int row = tile.row(i);
+      int block = image.block(row / tile.stride(), tile.channel() / LANES);
+      store(
+          load(dv, row, 0).fma(gradientA, normalized(x, row, 0, meanA, inputA, constantA)),
+          dx,
+          block,
+          0);
+      store(
+          load(dv, row, LANES).fma(gradientB, normalized(x, row, LANES, meanB, inputB, constantB)),
+          dx,
+          block,
+          image.pixels * LANES);
     }
   }
 

@@ -49,6 +49,11 @@ final class Port {
     }
   }
 
+  /** Takes a tensor of this run that has the primitive's layout already. */
+  void bindInside(Pointer values) {
+    inside.set_data_handle(values);
+  }
+
   /** Makes the caller's values visible to the primitive. */
   void load() {
     if (inside != outside) {

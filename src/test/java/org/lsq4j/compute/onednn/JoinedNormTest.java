@@ -3,6 +3,7 @@ package org.lsq4j.compute.onednn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lsq4j.compute.Tensors.assertClose;
 
@@ -276,6 +277,40 @@ class JoinedNormTest {
       boolean up = lower > 0x8000 || lower == 0x8000 && (bits >> 16 & 1) == 1;
       short expected = (short) ((bits >>> 16) + (up ? 1 : 0));
       assertEquals(expected, bytes.getShort(i * Short.BYTES), "element " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void writesBlocksOfChannels(long... shape) {
+    Problem problem = new Problem(DataType.FLOAT, shape);
+    Normalized input = problem.normalized();
+    INDArray y = problem.x.ulike();
+    kernel.statistics(input);
+    kernel.add(input, new Sum(problem.other, Rectifier.RELU, y), List.of());
+    INDArray dv = problem.x.ulike();
+    kernel.backpropSum(input, y, plain(problem.upstream), dv);
+    kernel.backward(input, dv, GradientForm.PLAIN, problem.gradients);
+    INDArray expected =
+        problem
+            .gradients
+            .input()
+            .dup()
+            .reshape(shape[0], shape[1], shape[2], shape[3] / 16, 16)
+            .permute(0, 3, 1, 2, 4)
+            .dup('c');
+    if (shape[3] % NormLoops.ROW == 0) {
+      kernel.backward(input, dv, GradientForm.CHANNEL_BLOCKS, problem.gradients);
+      INDArray found = problem.gradients.input();
+      assertArrayEquals(expected.data().asFloat(), found.data().asFloat());
+    } else {
+      IllegalArgumentException thrown =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> kernel.backward(input, dv, GradientForm.CHANNEL_BLOCKS, problem.gradients));
+      assertEquals(
+          "dL/dx of 16 channels in blocks: the channels must be a multiple of 32",
+          thrown.getMessage());
     }
   }
 
