@@ -88,9 +88,11 @@ final class SumReaders {
     return GRADIENT_SO_FAR;
   }
 
-  /** Takes the gradient that one reader hands back. */
-  void takeGradient(INDArray gradient) {
-    gradients.add(gradient);
+  /** Takes the gradient that one reader hands back; a frozen one hands back none. */
+  void takeGradient(INDArray gradientOrNull) {
+    if (gradientOrNull != null) {
+      gradients.add(gradientOrNull);
+    }
   }
 
   /** All gradients that were handed back, told apart by who made them. */
