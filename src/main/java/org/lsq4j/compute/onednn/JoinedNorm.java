@@ -93,19 +93,6 @@ final class JoinedNorm implements JoinedNormKernel {
     return codesOfSum.stream().<Operand>map(JoinedCodes::operand).toList();
   }
 
-  private static NormLoops.Image imageOfBlocks(INDArray x) {
-    long channels = x.size(3);
-    if (channels % NormLoops.ROW != 0) {
-      throw new IllegalArgumentException(
-          "dL/dx of "
-              + channels
-              + " channels in blocks: the channels must be a multiple of "
-              + NormLoops.ROW);
-    }
-    return new NormLoops.Image(
-        Math.toIntExact(x.size(1) * x.size(2)), Math.toIntExact(channels / NormLoops.LANES));
-  }
-
   private void take(Normalized input) {
     channels = ChannelNumbers.of(input.tensors(), epsilon);
     affine = channels.affine();
@@ -180,6 +167,19 @@ final class JoinedNorm implements JoinedNormKernel {
           case BFLOAT16 -> (tile, index) -> NormLoops.roundedGradient(x, from, to, slopes, tile);
         });
     keepAlive(input.x(), dv, gradients.input());
+  }
+
+  private static NormLoops.Image imageOfBlocks(INDArray x) {
+    long channels = x.size(3);
+    if (channels % NormLoops.ROW != 0) {
+      throw new IllegalArgumentException(
+          "dL/dx of "
+              + channels
+              + " channels in blocks: the channels must be a multiple of "
+              + NormLoops.ROW);
+    }
+    return new NormLoops.Image(
+        Math.toIntExact(x.size(1) * x.size(2)), Math.toIntExact(channels / NormLoops.LANES));
   }
 
   private void keep(RowSums found) {

@@ -18,7 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
  * several pixels. What belongs to a channel is thus repeated as often as it occurs in a row. A row
  * is two vectors, A and B, whose constants stay in registers. With one vector, tensors of many
  * channels are read in smaller pieces, which takes longer; with four, the loops are too large for
- * the compiler to keep all vectors out of objects.
+ * the compiler to keep all vectors out of objects. For the same reason loops that differ in what
+ * they write only are written out.
  */
 final class NormLoops {
 
