@@ -18,7 +18,9 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.listeners.ScoreIterationListener;
 import org.junit.jupiter.api.Assumptions;
@@ -207,6 +209,26 @@ class LayerJointsTest {
       // Neither does a forward pass in training that no backward pass follows leave anything.
       ((ComputationGraph) network).feedForward(images, true);
       assertArrayEquals(expected, floats(Networks.output(network, images)));
+    }
+  }
+
+  /** Rather than a wrong gradient there is a message that names the layer. */
+  @Test
+  void aSumNeedsTheBackwardPassesOfItsReaders() {
+    ComputationGraph network = (ComputationGraph) new Case("resnet8", true, 6).network();
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      assertEquals(6, joints.count());
+      int last = network.topologicalSortOrder().length - 1;
+      network.feedForward(new INDArray[] {batch().getFeatures()}, last, true, false);
+      GraphVertex sum = network.getVertex("s1b1-add");
+      IllegalStateException thrown =
+          assertThrows(
+              IllegalStateException.class,
+              () -> sum.doBackward(false, LayerWorkspaceMgr.noWorkspaces()));
+      assertEquals(
+          "Layer s2b1-conv1: the batch norm or sum joined with it quantized its input, but this"
+              + " layer has had no backward pass; start Java with -Dlsq4j.joints=never",
+          thrown.getMessage());
     }
   }
 

@@ -97,7 +97,7 @@ public final class LayerQuantizers {
     inputs.deliver(x, quantized);
   }
 
-  /** What is left of the input quantizer's backward pass to the layer before; null if nothing. */
+  /** What is left of the input quantizer's backward pass to the layer before. */
   QuantizerSlot.Postponed postponed() {
     return inputs.postponed();
   }

@@ -189,8 +189,16 @@ final class QuantizerSlot {
     settle(new QuantizerGradients(target, null, 1));
   }
 
-  /** What is left of the backward pass of a delivered tensor; null before that. */
+  /** What is left of the backward pass of a delivered tensor. */
   Postponed postponed() {
+    if (postponed == null) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "Layer %s: the batch norm or sum joined with it quantized its input, but this layer"
+                  + " has had no backward pass; start Java with -Dlsq4j.joints=never",
+              layer.get().getLayerName()));
+    }
     return postponed;
   }
 

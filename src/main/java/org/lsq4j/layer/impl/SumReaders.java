@@ -101,12 +101,14 @@ final class SumReaders {
     List<SumUpstream.Quantized> quantized = new ArrayList<>();
     for (LayerQuantizers reader : delivered) {
       QuantizerSlot.Postponed postponed = reader.postponed();
-      if (postponed == null || !plain.removeIf(each -> each == postponed.upstream())) {
+      if (!plain.removeIf(each -> each == postponed.upstream())) {
         throw new IllegalStateException(
             "Vertex "
                 + name.get()
-                + ": one of the convolutions joined with this sum handed back no gradient, or"
-                + " another one than it made; start Java with -Dlsq4j.joints=never");
+                + ": its readers handed back "
+                + gradients.size()
+                + " gradients, but not the one that a convolution joined with this sum made; start"
+                + " Java with -Dlsq4j.joints=never");
       }
       quantized.add(new SumUpstream.Quantized(postponed.upstream(), postponed.gradients()));
     }
