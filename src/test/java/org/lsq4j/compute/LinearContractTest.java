@@ -20,8 +20,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 class LinearContractTest {
 
   private static final int EXAMPLES = 2;
-  private static final int HEIGHT = 7;
-  private static final int WIDTH = 6;
+  private static final Size2D IMAGE = new Size2D(7, 6);
 
   /** A convolution without its format: each is run in both. */
   private record Setting(
@@ -32,7 +31,20 @@ class LinearContractTest {
       Size2D kernel,
       Size2D stride,
       Size2D dilation,
-      Padding2D padding) {
+      Padding2D padding,
+      Size2D image) {
+
+    Setting(
+        String name,
+        int inputs,
+        int outputs,
+        int groups,
+        Size2D kernel,
+        Size2D stride,
+        Size2D dilation,
+        Padding2D padding) {
+      this(name, inputs, outputs, groups, kernel, stride, dilation, padding, IMAGE);
+    }
 
     ConvolutionGeometry geometry(CNN2DFormat format) {
       return new ConvolutionGeometry(format, groups, kernel, stride, dilation, padding);
@@ -40,8 +52,8 @@ class LinearContractTest {
 
     long[] inputShape(CNN2DFormat format) {
       return format == CNN2DFormat.NCHW
-          ? new long[] {EXAMPLES, inputs, HEIGHT, WIDTH}
-          : new long[] {EXAMPLES, HEIGHT, WIDTH, inputs};
+          ? new long[] {EXAMPLES, inputs, image.height(), image.width()}
+          : new long[] {EXAMPLES, image.height(), image.width(), inputs};
     }
 
     long[] weightShape() {
@@ -88,7 +100,15 @@ class LinearContractTest {
               new Size2D(3, 1),
               Size2D.ONE,
               TWO,
-              new Padding2D(4, 0, 0, 0)));
+              new Padding2D(4, 0, 0, 0)),
+          ofOnePixel("one pixel", 1, Size2D.ONE, NONE),
+          ofOnePixel("one pixel, groups", 2, Size2D.ONE, NONE),
+          ofOnePixel("one pixel, padded", 1, THREE, ONE_AROUND),
+          ofOnePixel("one pixel, padding alone", 1, Size2D.ONE, ONE_AROUND));
+
+  private static Setting ofOnePixel(String name, int groups, Size2D kernel, Padding2D padding) {
+    return new Setting(name, 4, 6, groups, kernel, Size2D.ONE, Size2D.ONE, padding, Size2D.ONE);
+  }
 
   static Stream<Arguments> convolutions() {
     List<Arguments> cases = new ArrayList<>();

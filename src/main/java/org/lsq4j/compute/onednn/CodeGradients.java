@@ -2,12 +2,9 @@ package org.lsq4j.compute.onednn;
 
 import java.nio.FloatBuffer;
 import java.util.stream.Stream;
-import org.bytedeco.dnnl.convolution_backward_data;
-import org.bytedeco.dnnl.convolution_backward_weights;
-import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
-import org.bytedeco.dnnl.primitive_desc_base;
+import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.dnnl.Descriptors;
@@ -33,8 +30,8 @@ final class CodeGradients {
 
   private final ConvolutionShape shape;
   private final Kind kind;
-  private final convolution_backward_data.primitive_desc dataDescription;
-  private final convolution_backward_weights.primitive_desc weightsDescription;
+  private final primitive_desc dataDescription;
+  private final primitive_desc weightsDescription;
   private final boolean fast;
   private final ScaledReorder toUpstream;
   private final memory upstream;
@@ -46,13 +43,14 @@ final class CodeGradients {
   CodeGradients(ConvolutionShape shape, Kind kind) {
     this.shape = shape;
     this.kind = kind;
-    ConvolutionDescriptions descriptions = ConvolutionDescriptions.direct(shape);
-    convolution_forward.primitive_desc forward = descriptions.forward(tensors(BF16, BF16));
+    ProductDescriptions descriptions = ProductDescriptions.direct(shape);
+    ProductDescriptions.Tensors forward = tensors(BF16, BF16);
     dataDescription = descriptions.backwardData(tensors(F32, BF16), forward);
     weightsDescription = descriptions.backwardWeights(tensors(BF16, F32), forward);
     fast =
-        Stream.<primitive_desc_base>of(dataDescription, weightsDescription)
-            .allMatch(description -> description.impl_info_str().getString().startsWith("jit"));
+        Stream.of(dataDescription, weightsDescription)
+            .map(description -> description.impl_info_str().getString())
+            .allMatch(name -> name.startsWith("jit") || name.startsWith("brgemm"));
     memory.desc result = result();
     toUpstream = new ScaledReorder(shape.callersLayout(F32, shape.output()), result);
     upstream = new memory(result, DnnlRuntime.get().cpu(), new Pointer());
@@ -113,7 +111,7 @@ final class CodeGradients {
   }
 
   private Invocation backwardData() {
-    return new Invocation(new convolution_backward_data(dataDescription), dataDescription)
+    return new Invocation(dataDescription)
         .input(
             dnnl.DNNL_ARG_WEIGHTS,
             Descriptors.dense(memory.data_type.s8, shape.weights()),
@@ -127,7 +125,7 @@ final class CodeGradients {
 
   private Invocation backwardWeights() {
     Invocation operation =
-        new Invocation(new convolution_backward_weights(weightsDescription), weightsDescription)
+        new Invocation(weightsDescription)
             .input(
                 dnnl.DNNL_ARG_SRC,
                 shape.callersLayout(codeType(), shape.input()),
@@ -144,20 +142,19 @@ final class CodeGradients {
     return kind.signedInput() ? memory.data_type.s8 : memory.data_type.u8;
   }
 
-  private ConvolutionDescriptions.Tensors tensors(
-      memory.data_type image, memory.data_type weights) {
-    return new ConvolutionDescriptions.Tensors(
-        Descriptors.channelsLast(image, shape.input()),
+  private ProductDescriptions.Tensors tensors(memory.data_type image, memory.data_type weights) {
+    return new ProductDescriptions.Tensors(
+        shape.channelsLast(image, shape.input()),
         Descriptors.any(weights, shape.weights()),
         bias(),
         result());
   }
 
   private memory.desc result() {
-    return Descriptors.channelsLast(BF16, shape.output());
+    return shape.channelsLast(BF16, shape.output());
   }
 
   private memory.desc bias() {
-    return kind.bias() ? Descriptors.dense(shape.outChannels()) : ConvolutionDescriptions.NO_BIAS;
+    return kind.bias() ? Descriptors.dense(shape.outChannels()) : ProductDescriptions.NO_BIAS;
   }
 }

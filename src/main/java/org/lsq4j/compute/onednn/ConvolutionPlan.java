@@ -4,11 +4,9 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.dnnl.binary;
-import org.bytedeco.dnnl.convolution_backward_data;
-import org.bytedeco.dnnl.convolution_backward_weights;
-import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
@@ -25,7 +23,7 @@ final class ConvolutionPlan {
   private static final memory.data_type F32 = memory.data_type.f32;
 
   private final ConvolutionShape shape;
-  private final ConvolutionDescriptions descriptions;
+  private final ProductDescriptions descriptions;
   private final memory.desc image;
   private final memory.desc result;
   private final memory.desc bias;
@@ -48,15 +46,15 @@ final class ConvolutionPlan {
     this.shape = shape;
     winograd = policy.allows(shape);
     descriptions =
-        winograd ? ConvolutionDescriptions.winograd(shape) : ConvolutionDescriptions.direct(shape);
-    image = layout(winograd, shape.input());
-    result = layout(winograd, shape.output());
+        winograd ? ConvolutionDescriptions.winograd(shape) : ProductDescriptions.direct(shape);
+    image = layout(shape.input());
+    result = layout(shape.output());
     bias = Descriptors.dense(shape.outChannels());
     upstream = new Port(callersOutput(), result, Scratch.Use.UPSTREAM, 0);
   }
 
-  private static memory.desc layout(boolean winograd, long[] nchw) {
-    return winograd ? Descriptors.channelBlocks(nchw) : Descriptors.channelsLast(F32, nchw);
+  private memory.desc layout(long[] sizes) {
+    return winograd ? Descriptors.channelBlocks(sizes) : shape.channelsLast(F32, sizes);
   }
 
   /** Elements of the input. */
@@ -71,7 +69,7 @@ final class ConvolutionPlan {
 
   void forward(Pointer x, Pointer weights, Pointer b, Pointer y) {
     if (b == null) {
-      forward = forward == null ? forward(ConvolutionDescriptions.NO_BIAS) : forward;
+      forward = forward == null ? forward(ProductDescriptions.NO_BIAS) : forward;
       forward.run(x, weights, y);
     } else {
       forwardWithBias = forwardWithBias == null ? forward(bias) : forwardWithBias;
@@ -147,13 +145,13 @@ final class ConvolutionPlan {
   }
 
   private Invocation forward(memory.desc biasOrNone) {
-    convolution_forward.primitive_desc chosen = descriptions.forward(tensors(biasOrNone));
+    primitive_desc chosen = descriptions.forward(tensors(biasOrNone));
     Invocation operation =
-        new Invocation(new convolution_forward(chosen), chosen)
+        new Invocation(chosen)
             .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
             .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
             .output(dnnl.DNNL_ARG_DST, callersOutput(), chosen.dst_desc());
-    return biasOrNone == ConvolutionDescriptions.NO_BIAS
+    return biasOrNone == ProductDescriptions.NO_BIAS
         ? operation
         : operation.tensor(dnnl.DNNL_ARG_BIAS, bias);
   }
@@ -177,22 +175,19 @@ final class ConvolutionPlan {
   }
 
   private Invocation backwardData() {
-    ConvolutionDescriptions.Tensors tensors = tensors(ConvolutionDescriptions.NO_BIAS);
-    convolution_backward_data.primitive_desc chosen =
-        descriptions.backwardData(tensors, descriptions.forward(tensors));
-    return new Invocation(new convolution_backward_data(chosen), chosen)
+    ProductDescriptions.Tensors tensors = tensors(ProductDescriptions.NO_BIAS);
+    primitive_desc chosen = descriptions.backwardData(tensors, tensors);
+    return new Invocation(chosen)
         .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
         .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
         .output(dnnl.DNNL_ARG_DIFF_SRC, callersInput(), chosen.diff_src_desc());
   }
 
   private Invocation backwardWeights(WeightsPass pass) {
-    ConvolutionDescriptions.Tensors tensors =
-        tensors(pass.bias ? bias : ConvolutionDescriptions.NO_BIAS);
-    convolution_backward_weights.primitive_desc chosen =
-        descriptions.backwardWeights(tensors, descriptions.forward(tensors));
+    ProductDescriptions.Tensors tensors = tensors(pass.bias ? bias : ProductDescriptions.NO_BIAS);
+    primitive_desc chosen = descriptions.backwardWeights(tensors, tensors);
     Invocation operation =
-        new Invocation(new convolution_backward_weights(chosen), chosen)
+        new Invocation(chosen)
             .input(dnnl.DNNL_ARG_SRC, pass.decodedInput ? image : callersInput(), chosen.src_desc())
             .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
             .output(dnnl.DNNL_ARG_DIFF_WEIGHTS, callersWeights(), chosen.diff_weights_desc());
@@ -211,8 +206,10 @@ final class ConvolutionPlan {
     return Descriptors.dense(shape.weights());
   }
 
-  private ConvolutionDescriptions.Tensors tensors(memory.desc biasOrNone) {
-    memory.desc weights = Descriptors.any(F32, shape.weights());
-    return new ConvolutionDescriptions.Tensors(image, weights, biasOrNone, result);
+  private ProductDescriptions.Tensors tensors(memory.desc biasOrNone) {
+    // Matrices as the caller has them: reordering them costs more than a better layout saves.
+    memory.desc weights =
+        shape.isMatrixProduct() ? callersWeights() : Descriptors.any(F32, shape.weights());
+    return new ProductDescriptions.Tensors(image, weights, biasOrNone, result);
   }
 }

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import org.bytedeco.dnnl.memory;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.Padding2D;
+import org.lsq4j.compute.Size2D;
 import org.lsq4j.compute.dnnl.Descriptors;
 
 /**
@@ -35,22 +37,46 @@ record ConvolutionShape(
     return new ConvolutionShape(geometry, 1, inChannels, inHeight, inWidth, outChannels);
   }
 
-  /** [N, C, H, W] of the input. */
+  /**
+   * Whether it is a matrix product: a convolution of images of one pixel by a kernel of one. Its
+   * tensors have two sizes then, and lie in memory alike in both formats.
+   */
+  boolean isMatrixProduct() {
+    return inHeight == 1
+        && inWidth == 1
+        && geometry.kernel().equals(Size2D.ONE)
+        && geometry.padding().equals(Padding2D.NONE)
+        && geometry.groups() == 1;
+  }
+
+  /** [N, C, H, W] of the input; [N, C] of a matrix product. */
   long[] input() {
+    return isMatrixProduct() ? new long[] {examples, inChannels} : inputImages();
+  }
+
+  private long[] inputImages() {
     return new long[] {examples, inChannels, inHeight, inWidth};
   }
 
-  /** [N, C, H, W] of the output. */
+  /** [N, C, H, W] of the output; [N, C] of a matrix product. */
   long[] output() {
+    if (isMatrixProduct()) {
+      return new long[] {examples, outChannels};
+    }
     long[] inCallersFormat =
-        isChannelsFirst() ? input() : new long[] {examples, inHeight, inWidth, inChannels};
+        isChannelsFirst() ? inputImages() : new long[] {examples, inHeight, inWidth, inChannels};
     long[] shape = geometry.outputShape(inCallersFormat, outChannels);
     int h = geometry.heightAxis();
     return new long[] {examples, outChannels, shape[h], shape[h + 1]};
   }
 
-  /** Sizes of the weights: [O, I, kH, kW], or [G, O / G, I / G, kH, kW]. */
+  /**
+   * Sizes of the weights: [O, I, kH, kW], or [G, O / G, I / G, kH, kW]; [O, I] of a matrix product.
+   */
   long[] weights() {
+    if (isMatrixProduct()) {
+      return new long[] {outChannels, inChannels};
+    }
     long height = geometry.kernel().height();
     long width = geometry.kernel().width();
     long groups = geometry.groups();
@@ -78,11 +104,23 @@ record ConvolutionShape(
     return Arrays.stream(sizes).reduce(1, (a, b) -> a * b);
   }
 
-  /** The caller's layout of an image tensor given by its [N, C, H, W]. */
-  memory.desc callersLayout(memory.data_type type, long[] nchw) {
-    return isChannelsFirst()
-        ? Descriptors.channelsFirst(type, nchw)
-        : Descriptors.channelsLast(type, nchw);
+  /** The caller's layout of an {@link #input} or {@link #output}. */
+  memory.desc callersLayout(memory.data_type type, long[] sizes) {
+    return isChannelsFirst() && !isMatrixProduct()
+        ? Descriptors.channelsFirst(type, sizes)
+        : channelsLast(type, sizes);
+  }
+
+  /** The layout, of those without gaps, that most primitives work on. */
+  memory.desc channelsLast(memory.data_type type, long[] sizes) {
+    return isMatrixProduct()
+        ? Descriptors.dense(type, sizes)
+        : Descriptors.channelsLast(type, sizes);
+  }
+
+  /** A number for all output channels, or one for each, beside an {@link #output}. */
+  memory.desc perChannel(long count) {
+    return isMatrixProduct() ? Descriptors.dense(1, count) : Descriptors.dense(1, count, 1, 1);
   }
 
   long[] strides() {

@@ -11,9 +11,9 @@ import org.lsq4j.compute.Upstream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The matrix product as a convolution of images of one pixel. DL4J's weights [nIn, nOut] are column
- * major and so lie in memory as a convolution's [nOut, nIn, 1, 1]; others are left to another
- * kernel.
+ * The matrix product, described as a convolution of images of one pixel. DL4J's weights [nIn, nOut]
+ * are column major and so lie in memory as a convolution's [nOut, nIn, 1, 1]; others are left to
+ * another kernel.
  */
 final class DnnlMatrixProduct implements LinearKernel {
 

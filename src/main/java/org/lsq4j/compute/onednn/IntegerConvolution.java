@@ -1,10 +1,10 @@
 package org.lsq4j.compute.onednn;
 
-import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.dnnl.Descriptors;
@@ -29,14 +29,14 @@ final class IntegerConvolution {
 
   IntegerConvolution(ConvolutionShape shape, Kind kind) {
     memory.data_type inputType = kind.signedInput() ? memory.data_type.s8 : memory.data_type.u8;
-    memory.desc perOutput = Descriptors.dense(1, shape.outChannels(), 1, 1);
-    memory.desc scale = Descriptors.dense(1, kind.scales(), 1, 1);
-    convolution_forward.primitive_desc chosen =
-        ConvolutionDescriptions.direct(shape)
+    memory.desc perOutput = shape.perChannel(shape.outChannels());
+    memory.desc scale = shape.perChannel(kind.scales());
+    primitive_desc chosen =
+        ProductDescriptions.direct(shape)
             .inference(tensors(shape, inputType), attributes(kind, scale, perOutput));
     scales = new FloatPointer(kind.scales());
     operation =
-        new Invocation(new convolution_forward(chosen), chosen)
+        new Invocation(chosen)
             .input(
                 dnnl.DNNL_ARG_SRC, shape.callersLayout(inputType, shape.input()), chosen.src_desc())
             .input(
@@ -53,13 +53,13 @@ final class IntegerConvolution {
     }
   }
 
-  private static ConvolutionDescriptions.Tensors tensors(
+  private static ProductDescriptions.Tensors tensors(
       ConvolutionShape shape, memory.data_type inputType) {
-    return new ConvolutionDescriptions.Tensors(
-        Descriptors.channelsLast(inputType, shape.input()),
+    return new ProductDescriptions.Tensors(
+        shape.channelsLast(inputType, shape.input()),
         Descriptors.any(memory.data_type.s8, shape.weights()),
-        ConvolutionDescriptions.NO_BIAS,
-        Descriptors.channelsLast(memory.data_type.f32, shape.output()));
+        ProductDescriptions.NO_BIAS,
+        shape.channelsLast(memory.data_type.f32, shape.output()));
   }
 
   /**

@@ -6,7 +6,7 @@ import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
-import org.bytedeco.dnnl.primitive_desc_base;
+import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
 
@@ -29,9 +29,9 @@ final class Invocation {
     this.operation = operation;
   }
 
-  /** A primitive made with {@link DnnlRuntime#attributes()}. */
-  Invocation(primitive operation, primitive_desc_base description) {
-    this.operation = operation;
+  /** A primitive described with {@link DnnlRuntime#attributes()}. */
+  Invocation(primitive_desc description) {
+    this(new primitive(description));
     memory.desc needed = description.scratchpad_desc();
     scratchSize = needed.get_size();
     scratch = new memory(needed, DnnlRuntime.get().cpu(), new Pointer());
