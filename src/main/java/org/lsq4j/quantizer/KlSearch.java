@@ -27,10 +27,16 @@ final class KlSearch {
   private final double largest;
   private final long[] histogram = new long[BINS];
 
-  KlSearch(double[] values, CodeRange range) {
+  // Of the bins before one: their values, how many are not empty, and the sum of h log h. With
+  // them a threshold costs as much as there are codes, and not as there are bins.
+  private final long[] values = new long[BINS + 1];
+  private final int[] filled = new int[BINS + 1];
+  private final double[] logarithms = new double[BINS + 1];
+
+  KlSearch(double[] all, CodeRange range) {
     highest = range.highest();
     double[] magnitudes =
-        Arrays.stream(values)
+        Arrays.stream(all)
             .map(value -> range.lowest() < 0 ? Math.abs(value) : value)
             .filter(magnitude -> magnitude > 0)
             .toArray();
@@ -38,6 +44,16 @@ final class KlSearch {
     for (double magnitude : magnitudes) {
       histogram[Math.min((int) (magnitude / largest * BINS), BINS - 1)]++;
     }
+    for (int bin = 0; bin < BINS; bin++) {
+      long count = histogram[bin];
+      values[bin + 1] = values[bin] + count;
+      filled[bin + 1] = filled[bin] + (count > 0 ? 1 : 0);
+      logarithms[bin + 1] = logarithms[bin] + timesLogarithm(count);
+    }
+  }
+
+  private static double timesLogarithm(long count) {
+    return count > 0 ? count * Math.log(count) : 0;
   }
 
   /** The step whose threshold loses least information; 0 if all values are zero. */
@@ -56,33 +72,43 @@ final class KlSearch {
   }
 
   /**
-   * KL(P || Q) for a threshold behind the first {@code bins} bins; infinite where Q misses a part
-   * of P.
+   * KL(P || Q) = sum of p log p - sum of p log q for a threshold behind the first {@code bins}
+   * bins; infinite where Q misses a part of P.
    */
   private double divergence(int bins) {
-    long[] clipped = Arrays.copyOf(histogram, bins);
-    clipped[bins - 1] += Arrays.stream(histogram, bins, BINS).sum();
-    double[] massOfCode = new double[highest + 1];
-    double[] binsOfCode = new double[highest + 1];
-    long within = 0;
-    long total = 0;
-    for (int bin = 0; bin < bins; bin++) {
-      int code = code(bin, bins);
-      massOfCode[code] += histogram[bin];
-      binsOfCode[code] += clipped[bin] > 0 ? 1 : 0;
-      within += histogram[bin];
-      total += clipped[bin];
-    }
-    double sum = 0;
-    for (int bin = 0; bin < bins; bin++) {
-      if (clipped[bin] > 0) {
-        int code = code(bin, bins);
-        double p = (double) clipped[bin] / total;
-        double q = massOfCode[code] / binsOfCode[code] / within;
-        sum += p * Math.log(p / q);
+    long total = values[BINS];
+    long last = histogram[bins - 1];
+    long beyond = total - values[bins];
+    double sum = logarithms[bins] - timesLogarithm(last) + timesLogarithm(last + beyond);
+    int from = 0;
+    for (int code = 0; code <= highest; code++) {
+      int to = code == highest ? bins : firstBin(code + 1, bins);
+      long clipped = values[to] - values[from];
+      int nonEmpty = filled[to] - filled[from];
+      if (code == highest && beyond > 0) {
+        clipped += beyond;
+        nonEmpty += last == 0 ? 1 : 0;
       }
+      if (clipped > 0) {
+        double q = (double) (values[to] - values[from]) / nonEmpty / values[bins];
+        sum -= clipped * Math.log(q);
+      }
+      from = to;
     }
-    return sum;
+    return sum / total - Math.log(total);
+  }
+
+  /** The first bin that gets a code or a higher one. */
+  private int firstBin(int code, int bins) {
+    int bin = (int) ((code - 0.5) * bins / highest);
+    // The estimate is exact but for rounding.
+    while (bin > 0 && code(bin - 1, bins) >= code) {
+      bin--;
+    }
+    while (code(bin, bins) < code) {
+      bin++;
+    }
+    return bin;
   }
 
   private int code(int bin, int bins) {
