@@ -1,7 +1,10 @@
 package org.lsq4j.quantizer;
 
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.OptionalDouble;
-import java.util.function.DoubleUnaryOperator;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -46,15 +49,16 @@ public record StepComparison(
     }
     Errors errors = new Errors(x, spec, layout, step, offset);
     double power = errors.power();
-    double absolute = best(errors::absolute);
-    double squared = best(errors::squared);
+    List<Candidate> coarse = errors.grid(SMALLEST, COARSE, COARSE_STEPS + 1);
+    double absolute = best(errors, coarse, Candidate::absolute);
+    double squared = best(errors, coarse, Candidate::squared);
     OptionalDouble divergence =
         spec.learnsOffset() || step.length > 1
             ? OptionalDouble.empty()
             : divergence(errors.x, spec, step[0]);
     return new StepComparison(
-        power == 0 ? 0 : errors.squared(1) / power,
-        power == 0 ? 0 : errors.squared(squared) / power,
+        power == 0 ? 0 : errors.with(1).squared() / power,
+        power == 0 ? 0 : errors.with(squared).squared() / power,
         absolute,
         squared,
         divergence);
@@ -65,25 +69,20 @@ public record StepComparison(
     return best > 0 ? OptionalDouble.of(best / step) : OptionalDouble.empty();
   }
 
-  /** On a coarse grid, then finely around its best point; 1 is always among the candidates. */
-  private static double best(DoubleUnaryOperator error) {
-    double coarse = least(error, SMALLEST, COARSE, COARSE_STEPS + 1);
-    double fine = least(error, coarse / COARSE, FINE, 2 * FINE_STEPS + 1);
-    return error.applyAsDouble(fine) < error.applyAsDouble(1) ? fine : 1;
+  /** A factor k and the mean errors that it leads to. */
+  private record Candidate(double factor, double absolute, double squared) {}
+
+  /** Finely around the best point of a coarse grid; 1 is always among the candidates. */
+  private static double best(
+      Errors errors, List<Candidate> coarse, ToDoubleFunction<Candidate> error) {
+    double from = least(coarse, error).factor() / COARSE;
+    Candidate fine = least(errors.grid(from, FINE, 2 * FINE_STEPS + 1), error);
+    Candidate asItIs = errors.with(1);
+    return error.applyAsDouble(fine) < error.applyAsDouble(asItIs) ? fine.factor() : 1;
   }
 
-  private static double least(DoubleUnaryOperator error, double from, double ratio, int count) {
-    double best = from;
-    double least = Double.POSITIVE_INFINITY;
-    for (int i = 0; i < count; i++) {
-      double factor = from * Math.pow(ratio, i);
-      double now = error.applyAsDouble(factor);
-      if (now < least) {
-        best = factor;
-        least = now;
-      }
-    }
-    return best;
+  private static Candidate least(List<Candidate> grid, ToDoubleFunction<Candidate> error) {
+    return Collections.min(grid, Comparator.comparingDouble(error));
   }
 
   /** The errors for any factor; values are kept relative to their offset. */
@@ -91,6 +90,7 @@ public record StepComparison(
     private final double[] x;
     private final double[] shifted;
     private final double[] step;
+    private final double[] differences;
     private final int lowest;
     private final int highest;
 
@@ -101,6 +101,7 @@ public record StepComparison(
       x = IntStream.of(indices).mapToDouble(i -> all[i]).toArray();
       step = IntStream.of(indices).mapToDouble(i -> steps[layout.channel(i)]).toArray();
       shifted = new double[x.length];
+      differences = new double[x.length];
       for (int i = 0; i < x.length; i++) {
         double offset = spec.learnsOffset() ? offsets[layout.channel(indices[i])] : 0;
         boolean rounds = spec.offset() == OffsetMode.INTEGER;
@@ -118,27 +119,24 @@ public record StepComparison(
       return sum / x.length;
     }
 
-    double squared(double factor) {
-      double sum = 0;
-      for (int i = 0; i < x.length; i++) {
-        double difference = difference(i, factor);
-        sum += difference * difference;
-      }
-      return sum / x.length;
+    List<Candidate> grid(double from, double ratio, int count) {
+      return IntStream.range(0, count).mapToObj(i -> with(from * Math.pow(ratio, i))).toList();
     }
 
-    double absolute(double factor) {
-      double sum = 0;
+    Candidate with(double factor) {
+      // Apart from the sums: without them Java's compiler takes vector instructions.
       for (int i = 0; i < x.length; i++) {
-        sum += Math.abs(difference(i, factor));
+        double s = step[i] * factor;
+        double code = Math.rint(Math.min(Math.max(shifted[i] / s, lowest), highest));
+        differences[i] = code * s - shifted[i];
       }
-      return sum / x.length;
-    }
-
-    private double difference(int index, double factor) {
-      double s = step[index] * factor;
-      double code = Math.rint(Math.min(Math.max(shifted[index] / s, lowest), highest));
-      return code * s - shifted[index];
+      double absolute = 0;
+      double squared = 0;
+      for (double difference : differences) {
+        absolute += Math.abs(difference);
+        squared += difference * difference;
+      }
+      return new Candidate(factor, absolute / x.length, squared / x.length);
     }
   }
 }
