@@ -17,19 +17,20 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Reads what {@link org.deeplearning4j.util.ModelSerializer} wrote, but trusts nothing in it: the
- * configuration may name {@link TrustedClasses} only, the parameters must be as many as it implies,
- * and entries with serialized Java objects (preprocessors, old normalizers) are never touched.
+ * Reads what {@link ModelSerializer} wrote, but trusts nothing in it: the configuration may name
+ * {@link TrustedClasses} only, the parameters must be as many as it implies, and entries with
+ * serialized Java objects (preprocessors, old normalizers) are never touched.
  */
 final class NetworkFile {
 
-  private static final String CONFIGURATION = "configuration.json";
-  private static final String PARAMETERS = "coefficients.bin";
-  private static final String NO_PARAMETERS = "noParams.marker";
-  private static final String UPDATER_STATE = "updaterState.bin";
+  private static final String CONFIGURATION = ModelSerializer.CONFIGURATION_JSON;
+  private static final String PARAMETERS = ModelSerializer.COEFFICIENTS_BIN;
+  private static final String NO_PARAMETERS = ModelSerializer.NO_PARAMS_MARKER;
+  private static final String UPDATER_STATE = ModelSerializer.UPDATER_BIN;
   private static final String KERAS_3_WEIGHTS = "model.weights.h5";
 
   private static final int MOST_CONFIGURATION_BYTES = 16 << 20;

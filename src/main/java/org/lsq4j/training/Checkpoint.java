@@ -4,15 +4,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
-import org.deeplearning4j.util.ModelSerializer;
 import org.lsq4j.files.DurableFile;
 import org.lsq4j.network.KerasImport;
+import org.lsq4j.network.ModelEntry;
+import org.lsq4j.network.ModelEntry.Form;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.ModelZip;
 import org.lsq4j.network.Networks;
@@ -34,7 +36,6 @@ public record Checkpoint(
     Map<String, byte[]> extensions,
     Optional<TrainingOrigin> origin) {
 
-  private static final String NETWORK_SUFFIX = ".network";
   private static final String STATE_ENTRY = "lsq4j-training.json";
   private static final String CARD_ENTRY = "lsq4j-model.json";
   private static final String ORIGIN_ENTRY = "lsq4j-origin.json";
@@ -59,7 +60,7 @@ public record Checkpoint(
    * @throws UncheckedIOException if it cannot be written; an older file is as it was then
    */
   public void write(Path file) {
-    write(file, true);
+    write(file, ModelEntry.ofUpdater(network));
   }
 
   /**
@@ -69,18 +70,15 @@ public record Checkpoint(
    * @throws UncheckedIOException if it cannot be written; an older file is as it was then
    */
   public void writeNetwork(Path file) {
-    new Checkpoint(network, TrainingState.START, card).write(file, false);
+    new Checkpoint(network, TrainingState.START, card).write(file, List.of());
   }
 
-  private void write(Path file, boolean withUpdater) {
+  private void write(Path file, List<ModelEntry> updater) {
     try {
-      DurableFile.write(
-          file,
-          temporary -> {
-            Path plain = temporary.resolveSibling(temporary.getFileName() + NETWORK_SUFFIX);
-            ModelSerializer.writeModel((Model) network, plain.toFile(), withUpdater);
-            EntryChecksums.write(temporary, plain, ownEntries());
-          });
+      List<ModelEntry> entries = new ArrayList<>(ModelEntry.ofNetwork(network));
+      entries.addAll(updater);
+      entries.addAll(ownEntries());
+      DurableFile.write(file, temporary -> EntryChecksums.write(temporary, entries));
     } catch (IOException e) {
       throw cannotWrite(file, e);
     }
@@ -90,18 +88,26 @@ public record Checkpoint(
     return new UncheckedIOException("Cannot write checkpoint " + file + ": " + e.getMessage(), e);
   }
 
-  private Map<String, byte[]> ownEntries() throws IOException {
-    Map<String, byte[]> entries = new TreeMap<>();
-    entries.put(STATE_ENTRY, JSON.writeValueAsBytes(state));
+  private List<ModelEntry> ownEntries() throws IOException {
+    List<ModelEntry> entries = new ArrayList<>();
+    new TreeMap<>(extensions)
+        .forEach(
+            (name, bytes) ->
+                entries.add(
+                    ModelEntry.of(
+                        EXTENSION_PREFIX + name + EXTENSION_SUFFIX, Form.NUMBERS, bytes)));
+    entries.add(json(STATE_ENTRY, state));
     if (card.isPresent()) {
-      entries.put(CARD_ENTRY, JSON.writeValueAsBytes(card.get()));
+      entries.add(json(CARD_ENTRY, card.get()));
     }
     if (origin.isPresent()) {
-      entries.put(ORIGIN_ENTRY, JSON.writeValueAsBytes(origin.get()));
+      entries.add(json(ORIGIN_ENTRY, origin.get()));
     }
-    extensions.forEach(
-        (name, bytes) -> entries.put(EXTENSION_PREFIX + name + EXTENSION_SUFFIX, bytes));
     return entries;
+  }
+
+  private static ModelEntry json(String name, Object value) throws IOException {
+    return ModelEntry.of(name, Form.TEXT, JSON.writeValueAsBytes(value));
   }
 
   /**

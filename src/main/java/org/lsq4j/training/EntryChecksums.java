@@ -1,9 +1,7 @@
 package org.lsq4j.training;
 
 import java.io.BufferedOutputStream;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,14 +9,14 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Collections;
 import java.util.HexFormat;
-import java.util.Map;
+import java.util.List;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.lsq4j.network.KerasImport;
+import org.lsq4j.network.ModelEntry;
+import org.lsq4j.network.ModelEntry.Form;
 import org.lsq4j.network.ModelFormatException;
 import org.lsq4j.network.ModelZip;
 
@@ -33,41 +31,27 @@ final class EntryChecksums {
 
   private EntryChecksums() {}
 
-  /**
-   * Writes a zip file with checksums.
-   *
-   * @param target the new file
-   * @param source a zip file whose entries come first
-   * @param more further entries
-   */
-  static void write(Path target, Path source, Map<String, byte[]> more) throws IOException {
+  /** Writes a new zip file with checksums. */
+  static void write(Path target, List<ModelEntry> entries) throws IOException {
     StringBuilder checksums = new StringBuilder();
     // Both, as a zip stream that cannot be finished on a full disk does not close the file.
     try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(target));
-        ZipOutputStream zip = new ZipOutputStream(file);
-        ZipFile entries = new ZipFile(source.toFile())) {
-      // They are mostly float numbers, which hardly shrink.
-      zip.setLevel(Deflater.BEST_SPEED);
-      for (ZipEntry entry : Collections.list(entries.entries())) {
-        try (InputStream content = entries.getInputStream(entry)) {
-          checksums.append(add(zip, entry.getName(), content));
-        }
+        ZipOutputStream zip = new ZipOutputStream(file)) {
+      for (ModelEntry entry : entries) {
+        checksums.append(add(zip, entry)).append(SEPARATOR).append(entry.name()).append('\n');
       }
-      for (Map.Entry<String, byte[]> entry : more.entrySet()) {
-        InputStream content = new ByteArrayInputStream(entry.getValue());
-        checksums.append(add(zip, entry.getKey(), content));
-      }
-      add(zip, ENTRY, new ByteArrayInputStream(utf8(checksums.toString())));
+      add(zip, ModelEntry.of(ENTRY, Form.TEXT, utf8(checksums.toString())));
     }
   }
 
-  /** The line of an entry that is added. */
-  private static String add(ZipOutputStream zip, String name, InputStream content)
-      throws IOException {
-    zip.putNextEntry(new ZipEntry(name));
-    String line = copy(content, zip) + SEPARATOR + name + "\n";
+  /** The checksum of an entry that is added. */
+  private static String add(ZipOutputStream zip, ModelEntry entry) throws IOException {
+    zip.setLevel(entry.form() == Form.TEXT ? Deflater.BEST_SPEED : Deflater.NO_COMPRESSION);
+    zip.putNextEntry(new ZipEntry(entry.name()));
+    MessageDigest digest = newDigest();
+    entry.content().writeTo(new DigestOutputStream(zip, digest));
     zip.closeEntry();
-    return line;
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private static byte[] utf8(String text) {
@@ -108,13 +92,6 @@ final class EntryChecksums {
 
   private static String sha256(byte[] content) {
     return HexFormat.of().formatHex(newDigest().digest(content));
-  }
-
-  /** Copies and gives the checksum. */
-  private static String copy(InputStream content, OutputStream target) throws IOException {
-    MessageDigest digest = newDigest();
-    content.transferTo(new DigestOutputStream(target, digest));
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   private static MessageDigest newDigest() {
