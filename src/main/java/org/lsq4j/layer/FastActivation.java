@@ -97,6 +97,13 @@ public class FastActivation extends ActivationLayer {
     return isSwish(function) || rectifierOf(function).isPresent();
   }
 
+  /** The fast form of an activation function, which is not for several layers; empty if none. */
+  public static Optional<ActivationKernel> kernelOf(IActivation function, ComputeEngine engine) {
+    return isSwish(function)
+        ? Optional.of(engine.swish())
+        : rectifierOf(function).map(rectifier -> new SumOfOne(engine.sum(rectifier)));
+  }
+
   private static boolean isSwish(IActivation function) {
     return StableActivation.plain(function) instanceof ActivationSwish;
   }
@@ -135,15 +142,9 @@ public class FastActivation extends ActivationLayer {
       boolean initializeParams,
       DataType dataType) {
     return LayerInstances.prepare(
-        new FastActivationLayer(conf, kernel(), dataType),
+        new FastActivationLayer(
+            conf, kernelOf(getActivationFn(), ComputeEngines.current()).orElseThrow(), dataType),
         new LayerInstances.Request(conf, listeners, layerIndex, paramsView, initializeParams));
-  }
-
-  private ActivationKernel kernel() {
-    ComputeEngine engine = ComputeEngines.current();
-    return rectifierOf(getActivationFn())
-        .<ActivationKernel>map(rectifier -> new SumOfOne(engine.sum(rectifier)))
-        .orElseGet(engine::swish);
   }
 
   /** Whether the layer is the identity. */

@@ -60,6 +60,8 @@ class ProfiledTrainingTest {
     calls.put(KernelKind.MATRIX_PRODUCT_BACKWARD, 2);
     calls.put(KernelKind.BATCH_NORM_FORWARD, 1);
     calls.put(KernelKind.BATCH_NORM_BACKWARD, 1);
+    calls.put(KernelKind.SUM_FORWARD, 2);
+    calls.put(KernelKind.SUM_BACKWARD, 2);
     calls.put(KernelKind.QUANTIZER_FORWARD, 2 * products);
     calls.put(KernelKind.QUANTIZER_BACKWARD, 2 * (2 + 2));
     assertCalls(calls, profile);

@@ -28,7 +28,7 @@ abstract class QuantizedBaseLayer<C extends FeedForwardLayer & QuantizedLayerCon
   private final transient ComputeEngine engine = ComputeEngines.current();
   private final transient LayerQuantizers quantizers;
   private final transient QuantizedProduct product;
-  private final transient SavedActivation activation = new SavedActivation();
+  private final transient SavedActivation activation = new SavedActivation(engine);
 
   QuantizedBaseLayer(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
