@@ -10,7 +10,7 @@ import org.lsq4j.compute.dnnl.DnnlRuntime;
 
 /**
  * The matrix product, oneDNN's inner product. Its convolutions go through the examples one by one,
- * and so take four to eight times as long where each has but one pixel.
+ * and so take three to nine times as long for a batch whose images have one pixel.
  */
 record MatrixProductDescriptions() implements ProductDescriptions {
 
