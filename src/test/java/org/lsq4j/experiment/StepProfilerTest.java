@@ -63,6 +63,8 @@ class StepProfilerTest {
             "convolution-backward",
             "matrix-product-forward",
             "matrix-product-backward",
+            "sum-forward",
+            "sum-backward",
             "other"),
         profile.kernels().stream().map(KernelShare::kernel).toList());
     assertNotNull(profile.convolution());
