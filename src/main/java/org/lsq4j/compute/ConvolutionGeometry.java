@@ -63,11 +63,21 @@ public record ConvolutionGeometry(
   }
 
   private static long outputSize(long padded, int kernel, int stride, int dilation) {
-    return (padded - effective(kernel, dilation)) / stride + 1;
+    return Math.floorDiv(padded - effective(kernel, dilation), stride) + 1;
   }
 
   private static int effective(int kernel, int dilation) {
     return (kernel - 1) * dilation + 1;
+  }
+
+  /** The padding that DL4J's {@code Same} mode means for an input, 4 sizes. */
+  public Padding2D samePadding(long[] inputShape) {
+    int h = heightAxis();
+    int[] rows =
+        samePadding((int) inputShape[h], kernel.height(), stride.height(), dilation.height());
+    int[] columns =
+        samePadding((int) inputShape[h + 1], kernel.width(), stride.width(), dilation.width());
+    return new Padding2D(rows[0], columns[0], rows[1], columns[1]);
   }
 
   /**

@@ -28,6 +28,8 @@ class InvalidInputTest {
   static Stream<Arguments> wrongInputs() {
     InputType sequences = InputType.recurrent(3, 9);
     Layer image = new QuantizedConvolution2D.Builder(3, 3).name(NAME).nOut(4).build();
+    Layer strided =
+        new QuantizedConvolution2D.Builder(3, 3).stride(2, 2).name(NAME).nOut(4).build();
     Layer sequence = new QuantizedConvolution1D.Builder(3).name(NAME).nOut(4).build();
     Layer dense = new QuantizedDense.Builder().name(NAME).nOut(4).build();
     Layer output = new QuantizedOutput.Builder().name(NAME).nOut(4).build();
@@ -38,6 +40,7 @@ class InvalidInputTest {
         Arguments.of(image, TestNetworks.IMAGES, new long[] {2, 8, 7, 2}),
         Arguments.of(image, TestNetworks.IMAGES, new long[] {2, 112}),
         Arguments.of(image, TestNetworks.IMAGES, new long[] {2, 2, 8, 2}),
+        Arguments.of(strided, TestNetworks.IMAGES, new long[] {2, 2, 8, 2}),
         Arguments.of(sequence, sequences, new long[] {2, 4, 9}),
         Arguments.of(sequence, sequences, new long[] {2, 3}),
         Arguments.of(sequence, sequences, new long[] {2, 3, 2}),
