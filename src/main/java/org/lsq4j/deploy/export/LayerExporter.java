@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.lsq4j.compute.Padding2D;
+import org.lsq4j.compute.Size2D;
 import org.lsq4j.deploy.graph.Affine;
 import org.lsq4j.deploy.graph.IntegerGraph;
 import org.lsq4j.deploy.graph.Operation;
@@ -36,6 +37,7 @@ import org.lsq4j.layer.QuantizedDeconvolution2D;
 import org.lsq4j.layer.QuantizedDense;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.layer.QuantizedOutput;
+import org.lsq4j.layer.WindowSettings;
 import org.lsq4j.layer.impl.QuantizedLayer;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -134,15 +136,9 @@ final class LayerExporter {
 
   private Value convolution(Request request, QuantizedConvolution2D conf, Value source) {
     ProductParameters parameters = parameters(request);
-    Windows.Settings settings =
-        new Windows.Settings(
-            conf.getConvolutionMode(),
-            conf.getKernelSize(),
-            conf.getStride(),
-            conf.getDilation(),
-            conf.getPadding());
+    WindowSettings settings = WindowSettings.of(conf);
     boolean isSequence = conf instanceof QuantizedConvolution1D;
-    Window window = Windows.of(isSequence ? settings.ofSequence() : settings, shape(source));
+    Window window = window(isSequence ? settings.ofSequence() : settings, shape(source));
     int channels = Math.toIntExact(conf.getNIn() / conf.getGroups());
     int taps = conf.getKernelSize()[0] * conf.getKernelSize()[1];
     // The graph has [outputs, taps, channels], DL4J [outputs, channels, taps].
@@ -205,21 +201,23 @@ final class LayerExporter {
   }
 
   private Value pooling(Request request, SubsamplingLayer conf, Value source) {
-    Windows.Settings settings =
-        new Windows.Settings(
-            conf.getConvolutionMode(),
-            conf.getKernelSize(),
-            conf.getStride(),
-            conf.getDilation(),
-            conf.getPadding());
+    WindowSettings settings = WindowSettings.of(conf);
     if (settings.mode() == ConvolutionMode.Causal) {
       throw UnsupportedNetworkException.of(request.name(), "it is a causal pooling");
     }
     boolean isSequence = conf instanceof Subsampling1DLayer;
-    Window window = Windows.of(isSequence ? settings.ofSequence() : settings, shape(source));
+    Window window = window(isSequence ? settings.ofSequence() : settings, shape(source));
     PoolKind average =
         conf.isAvgPoolIncludePadInDivisor() ? PoolKind.AVERAGE_WITH_PADDING : PoolKind.AVERAGE;
     return added(request, new Pool(kind(request, conf.getPoolingType(), average), window), source);
+  }
+
+  private static Window window(WindowSettings settings, Shape input) {
+    return new Window(
+        Size2D.of(settings.kernel()),
+        Size2D.of(settings.stride()),
+        Size2D.of(settings.dilation()),
+        settings.paddingOf(input.height(), input.width()));
   }
 
   private static PoolKind kind(Request request, PoolingType type, PoolKind average) {

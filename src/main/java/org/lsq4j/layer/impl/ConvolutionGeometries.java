@@ -1,11 +1,14 @@
 package org.lsq4j.layer.impl;
 
+import java.util.Arrays;
+import java.util.Locale;
+import org.deeplearning4j.exception.DL4JInvalidInputException;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.Padding2D;
 import org.lsq4j.compute.Size2D;
 import org.lsq4j.layer.QuantizedConvolution2D;
+import org.lsq4j.layer.WindowSettings;
 
 /** From DL4J's convolution settings to the engine's geometry. */
 final class ConvolutionGeometries {
@@ -23,29 +26,33 @@ final class ConvolutionGeometries {
         Size2D.of(conf.getKernelSize()),
         Size2D.of(conf.getStride()),
         Size2D.of(conf.getDilation()),
-        padding(conf, inputShape));
+        padding(WindowSettings.of(conf), conf.getCnn2dDataFormat(), inputShape));
   }
 
-  private static Padding2D padding(QuantizedConvolution2D conf, long[] inputShape) {
-    ConvolutionMode mode = conf.getConvolutionMode();
-    if (mode == ConvolutionMode.Same) {
-      int rows = conf.getCnn2dDataFormat() == CNN2DFormat.NCHW ? 2 : 1;
-      int[] vertical = same(conf, 0, inputShape[rows]);
-      int[] horizontal = same(conf, 1, inputShape[rows + 1]);
-      return new Padding2D(vertical[0], horizontal[0], vertical[1], horizontal[1]);
-    }
-    if (mode == ConvolutionMode.Causal) {
-      int before = (conf.getKernelSize()[0] - 1) * conf.getDilation()[0];
-      return new Padding2D(before, 0, 0, 0);
-    }
-    return Padding2D.symmetric(conf.getPadding()[0], conf.getPadding()[1]);
+  /** The padding of an image tensor. */
+  static Padding2D padding(WindowSettings window, CNN2DFormat format, long[] inputShape) {
+    int rows = format == CNN2DFormat.NCHW ? 2 : 1;
+    return window.paddingOf(
+        Math.toIntExact(inputShape[rows]), Math.toIntExact(inputShape[rows + 1]));
   }
 
-  private static int[] same(QuantizedConvolution2D conf, int axis, long input) {
-    return ConvolutionGeometry.samePadding(
-        Math.toIntExact(input),
-        conf.getKernelSize()[axis],
-        conf.getStride()[axis],
-        conf.getDilation()[axis]);
+  /**
+   * Refuses an input of which nothing is left.
+   *
+   * @param layer name for the message
+   * @param window what the layer moves over the input
+   */
+  static void requireOutput(
+      String layer, WindowSettings window, long[] inputShape, long[] outputShape) {
+    if (Arrays.stream(outputShape).anyMatch(size -> size < 1)) {
+      throw new DL4JInvalidInputException(
+          String.format(
+              Locale.ROOT,
+              "Layer %s: nothing is left of an input of shape %s with kernel %s and padding %s",
+              layer,
+              Arrays.toString(inputShape),
+              Arrays.toString(window.kernel()),
+              Arrays.toString(window.padding())));
+    }
   }
 }

@@ -15,6 +15,7 @@ import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Upstream;
 import org.lsq4j.layer.InputGradient;
 import org.lsq4j.layer.QuantizedConvolution2D;
+import org.lsq4j.layer.WindowSettings;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -43,7 +44,8 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
     requireMatchingInput(x);
     inputShape = x.shape();
     long[] shape = outputShape(inputShape);
-    requireOutput(shape);
+    ConvolutionGeometries.requireOutput(
+        layerConf().getLayerName(), WindowSettings.of(layerConf()), input.shape(), shape);
     useGeometryFor(inputShape);
     INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'c');
     return fromImage(forward(kernel, x, y, training, workspaces));
@@ -114,19 +116,6 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
               axis,
               layerConf().getCnn2dDataFormat(),
               Arrays.toString(input.shape())));
-    }
-  }
-
-  private void requireOutput(long[] shape) {
-    if (Arrays.stream(shape).anyMatch(size -> size < 1)) {
-      throw new DL4JInvalidInputException(
-          String.format(
-              Locale.ROOT,
-              "Layer %s: nothing is left of an input of shape %s with kernel %s and padding %s",
-              layerConf().getLayerName(),
-              Arrays.toString(input.shape()),
-              Arrays.toString(layerConf().getKernelSize()),
-              Arrays.toString(layerConf().getPadding())));
     }
   }
 
