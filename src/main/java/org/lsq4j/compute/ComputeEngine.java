@@ -45,6 +45,9 @@ public interface ComputeEngine {
    */
   SumKernel sum(Rectifier rectifier);
 
+  /** A kernel for one pooling. */
+  PoolingKernel pooling(PoolingGeometry geometry);
+
   /** A kernel for one activation function Swish: y = x / (1 + exp(-x)). */
   ActivationKernel swish();
 }

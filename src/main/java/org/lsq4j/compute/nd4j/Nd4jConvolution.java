@@ -246,7 +246,7 @@ final class Nd4jConvolution implements LinearKernel {
     if (padding.isSymmetric()) {
       return new Input(RowMajor.of(x, scratch), VALID, padding.top(), padding.left());
     }
-    if (padding.equals(samePadding(x))) {
+    if (padding.equals(geometry.samePadding(x.shape()))) {
       return new Input(RowMajor.of(x, scratch), SAME, 0, 0);
     }
     long[] shape = x.shape().clone();
@@ -257,23 +257,6 @@ final class Nd4jConvolution implements LinearKernel {
     padded.assign(0);
     interior(padded, x).assign(x);
     return new Input(padded, VALID, 0, 0);
-  }
-
-  private Padding2D samePadding(INDArray x) {
-    int h = geometry.heightAxis();
-    int[] rows =
-        ConvolutionGeometry.samePadding(
-            (int) x.size(h),
-            geometry.kernel().height(),
-            geometry.stride().height(),
-            geometry.dilation().height());
-    int[] columns =
-        ConvolutionGeometry.samePadding(
-            (int) x.size(h + 1),
-            geometry.kernel().width(),
-            geometry.stride().width(),
-            geometry.dilation().width());
-    return new Padding2D(rows[0], columns[0], rows[1], columns[1]);
   }
 
   private INDArray interior(INDArray padded, INDArray x) {

@@ -7,6 +7,8 @@ import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.PoolingGeometry;
+import org.lsq4j.compute.PoolingKernel;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumKernel;
 import org.nd4j.linalg.api.environment.Nd4jEnvironment;
@@ -60,6 +62,11 @@ public final class Nd4jEngine implements ComputeEngine {
   @Override
   public SumKernel sum(Rectifier rectifier) {
     return new Nd4jSum(rectifier);
+  }
+
+  @Override
+  public PoolingKernel pooling(PoolingGeometry geometry) {
+    return new Nd4jPooling(geometry);
   }
 
   @Override

@@ -7,6 +7,8 @@ import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.PoolingGeometry;
+import org.lsq4j.compute.PoolingKernel;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumKernel;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
@@ -72,6 +74,11 @@ public final class OneDnnEngine implements ComputeEngine {
   @Override
   public SumKernel sum(Rectifier rectifier) {
     return new DnnlSum(rectifier, portable.sum(rectifier));
+  }
+
+  @Override
+  public PoolingKernel pooling(PoolingGeometry geometry) {
+    return new DnnlPooling(geometry, portable.pooling(geometry));
   }
 
   @Override

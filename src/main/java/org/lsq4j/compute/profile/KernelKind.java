@@ -28,6 +28,10 @@ public enum KernelKind {
   SUM_FORWARD,
   /** Gradients of sums and rectifiers. */
   SUM_BACKWARD,
+  /** Poolings. */
+  POOLING_FORWARD,
+  /** Gradients of poolings. */
+  POOLING_BACKWARD,
   /** Other activation functions. */
   ACTIVATION_FORWARD,
   /** Gradients of other activation functions. */

@@ -6,6 +6,8 @@ import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.LinearKernel;
+import org.lsq4j.compute.PoolingGeometry;
+import org.lsq4j.compute.PoolingKernel;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumKernel;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -86,6 +88,11 @@ public final class ProfilingEngine implements ComputeEngine {
   @Override
   public SumKernel sum(Rectifier rectifier) {
     return new ProfiledSum(engine.sum(rectifier), recorder);
+  }
+
+  @Override
+  public PoolingKernel pooling(PoolingGeometry geometry) {
+    return new ProfiledPooling(engine.pooling(geometry), recorder);
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lsq4j.compute.ActivationKernel;
 import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
@@ -24,6 +25,9 @@ import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.Padding2D;
+import org.lsq4j.compute.PoolingGeometry;
+import org.lsq4j.compute.PoolingKernel;
+import org.lsq4j.compute.PoolingKind;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.Rectifier;
@@ -183,20 +187,39 @@ class ProfilingEngineTest {
     INDArray twice = x.ulike();
     sum.forward(List.of(x, x), twice);
     sum.backward(twice, x, List.of(x.ulike(), x.ulike()));
+    PoolingKernel pooling = profiling.pooling(pooling());
+    INDArray pixels = x.reshape(1, 1, 3, 4);
+    INDArray pooled = Nd4j.create(DataType.FLOAT, 1, 1, 2, 3);
+    pooling.forwardInference(pixels, pooled);
+    pooling.forwardTraining(pixels, pooled);
+    pooling.backward(pixels, pooled, pixels.ulike());
+    ActivationKernel swish = profiling.swish();
+    swish.forward(x, x.ulike());
+    swish.backward(x, x, x.ulike());
 
     assertCalls(
-        Map.of(
-            KernelKind.QUANTIZER_FORWARD, 1,
-            KernelKind.QUANTIZER_BACKWARD, 1,
-            KernelKind.MATRIX_PRODUCT_FORWARD, 1,
-            KernelKind.MATRIX_PRODUCT_BACKWARD, 1,
-            KernelKind.BATCH_NORM_FORWARD, 2,
-            KernelKind.BATCH_NORM_BACKWARD, 1,
-            KernelKind.SUM_FORWARD, 1,
-            KernelKind.SUM_BACKWARD, 1));
+        Map.ofEntries(
+            Map.entry(KernelKind.QUANTIZER_FORWARD, 1),
+            Map.entry(KernelKind.QUANTIZER_BACKWARD, 1),
+            Map.entry(KernelKind.MATRIX_PRODUCT_FORWARD, 1),
+            Map.entry(KernelKind.MATRIX_PRODUCT_BACKWARD, 1),
+            Map.entry(KernelKind.BATCH_NORM_FORWARD, 2),
+            Map.entry(KernelKind.BATCH_NORM_BACKWARD, 1),
+            Map.entry(KernelKind.SUM_FORWARD, 1),
+            Map.entry(KernelKind.SUM_BACKWARD, 1),
+            Map.entry(KernelKind.POOLING_FORWARD, 2),
+            Map.entry(KernelKind.POOLING_BACKWARD, 1),
+            Map.entry(KernelKind.ACTIVATION_FORWARD, 1),
+            Map.entry(KernelKind.ACTIVATION_BACKWARD, 1)));
     long nanos = Arrays.stream(KernelKind.values()).mapToLong(this::nanos).sum();
     assertEquals(nanos, profiling.profile().nanos());
     assertEquals(List.of(), profiling.profile().convolutions());
+  }
+
+  private static PoolingGeometry pooling() {
+    Size2D two = new Size2D(2, 2);
+    return new PoolingGeometry(
+        PoolingKind.MAXIMUM, CNN2DFormat.NCHW, two, Size2D.ONE, Padding2D.NONE);
   }
 
   private static INDArray ones() {

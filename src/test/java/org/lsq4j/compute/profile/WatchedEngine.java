@@ -10,6 +10,8 @@ import org.lsq4j.compute.FakeQuantizeKernel;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.PoolingGeometry;
+import org.lsq4j.compute.PoolingKernel;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.Rectifier;
@@ -98,6 +100,11 @@ final class WatchedEngine implements ComputeEngine {
   @Override
   public SumKernel sum(Rectifier rectifier) {
     return portable.sum(rectifier);
+  }
+
+  @Override
+  public PoolingKernel pooling(PoolingGeometry geometry) {
+    return portable.pooling(geometry);
   }
 
   @Override
