@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.layer.FastBatchNormalization;
+import org.lsq4j.layer.FastPooling;
 import org.lsq4j.layer.InputGradient;
 import org.lsq4j.layer.QuantizedConvolution2D;
 import org.lsq4j.layer.QuantizedDense;
@@ -123,12 +124,13 @@ final class ReferenceLayers {
   }
 
   /** The largest of 2x2 pixels each. */
-  static SubsamplingLayer maxPool(String name) {
-    return new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
-        .name(name)
-        .kernelSize(2, 2)
-        .stride(2, 2)
-        .build();
+  static FastPooling maxPool(String name) {
+    return FastPooling.of(
+        new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
+            .name(name)
+            .kernelSize(2, 2)
+            .stride(2, 2)
+            .build());
   }
 
   /** The mean over the whole image. */

@@ -7,10 +7,12 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.layer.FastActivation;
 import org.lsq4j.layer.FastAddVertex;
 import org.lsq4j.layer.FastBatchNormalization;
+import org.lsq4j.layer.FastPooling;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 
 /** The layers and vertices of a network that are replaced by ones that compute the same faster. */
@@ -34,7 +36,9 @@ final class Replacements {
     Layer layer = node.layer();
     boolean isStock =
         layer.getClass() == BatchNormalization.class
-            || layer.getClass() == ActivationLayer.class && isComputed((ActivationLayer) layer);
+            || layer.getClass() == ActivationLayer.class && isComputed((ActivationLayer) layer)
+            || layer.getClass() == SubsamplingLayer.class
+                && FastPooling.computes((SubsamplingLayer) layer);
     return isStock
         || fusion.sourceOf(node.name()).isPresent()
         || fusion.activationOf(node.name()).isPresent();
@@ -76,6 +80,9 @@ final class Replacements {
       return fusion.sourceOf(name).isPresent()
           ? FastActivation.passingOn(activation)
           : FastActivation.of(activation);
+    }
+    if (layer instanceof SubsamplingLayer pooling) {
+      return FastPooling.of(pooling);
     }
     FastBatchNormalization norm = FastBatchNormalization.of((BatchNormalization) layer);
     norm.setRectifier(rectifierIn(name));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lsq4j.compute.Tensors.assertClose;
+import static org.lsq4j.layer.TrainingComparison.assertTrainAlike;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.deeplearning4j.datasets.iterator.ExistingDataSetIterator;
-import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -104,81 +104,22 @@ class FastActivationTest {
     return TestNetworks.graph(type, UPDATER, TestNetworks.IMAGES, layers);
   }
 
-  static Stream<Arguments> modes() {
-    return Stream.of(DataType.FLOAT, DataType.DOUBLE)
-        .flatMap(
-            type ->
-                Stream.of(WorkspaceMode.ENABLED, WorkspaceMode.NONE)
-                    .map(mode -> Arguments.of(type, mode)));
-  }
-
   @ParameterizedTest
-  @MethodSource("modes")
+  @MethodSource(TrainingComparison.MODES)
   void chainsTrainLikeStockLayers(DataType type, WorkspaceMode mode) {
-    MultiLayerNetwork expected = chain(type, layers(FastActivationTest::stock));
-    MultiLayerNetwork actual = chain(type, layers(FastActivationTest::ours));
-    for (MultiLayerNetwork network : List.of(expected, actual)) {
-      network.getLayerWiseConfigurations().setTrainingWorkspaceMode(mode);
-      network.getLayerWiseConfigurations().setInferenceWorkspaceMode(mode);
-    }
-    assertTrainAlike(expected, actual, type);
+    assertTrainAlike(
+        TrainingComparison.with(mode, chain(type, layers(FastActivationTest::stock))),
+        TrainingComparison.with(mode, chain(type, layers(FastActivationTest::ours))),
+        type);
   }
 
   @ParameterizedTest
-  @MethodSource("modes")
+  @MethodSource(TrainingComparison.MODES)
   void graphsTrainLikeStockLayers(DataType type, WorkspaceMode mode) {
-    ComputationGraph expected = graph(type, layers(FastActivationTest::stock));
-    ComputationGraph actual = graph(type, layers(FastActivationTest::ours));
-    for (ComputationGraph network : List.of(expected, actual)) {
-      network.getConfiguration().setTrainingWorkspaceMode(mode);
-      network.getConfiguration().setInferenceWorkspaceMode(mode);
-    }
-    assertTrainAlike(expected, actual, type);
-  }
-
-  /** Batches of other sizes, and inference with others again in between. */
-  private static void assertTrainAlike(
-      NeuralNetwork expected, NeuralNetwork actual, DataType type) {
-    INDArray before = parameters(actual).dup();
-    int[] examples = {4, 7, 2, 7, 7};
-    for (int step = 0; step < examples.length; step++) {
-      INDArray x = TestNetworks.images(type, examples[step], step);
-      INDArray labels = TestNetworks.labels(type, examples[step]);
-      expected.fit(new DataSet(x.dup(), labels));
-      actual.fit(new DataSet(x.dup(), labels));
-      assertClose(parameters(expected), parameters(actual), 1e-5, "after step " + step);
-      INDArray other = TestNetworks.images(type, 1 + step % 3, 77);
-      assertClose(output(expected, other), output(actual, other), 1e-5, "output " + step);
-      assertSameActivations(expected, actual, other);
-    }
-    assertNotEquals(before, parameters(actual));
-  }
-
-  /** In training only: when it infers, DL4J's layer overwrites the activation before it. */
-  private static void assertSameActivations(
-      NeuralNetwork expected, NeuralNetwork actual, INDArray x) {
-    if (expected instanceof MultiLayerNetwork chain) {
-      List<INDArray> values = ((MultiLayerNetwork) actual).feedForward(x, true);
-      List<INDArray> wanted = chain.feedForward(x, true);
-      for (int i = 0; i < wanted.size(); i++) {
-        assertClose(wanted.get(i), values.get(i), 1e-5, "activation " + i);
-      }
-    } else {
-      var values = ((ComputationGraph) actual).feedForward(x, true);
-      ((ComputationGraph) expected)
-          .feedForward(x, true)
-          .forEach((name, wanted) -> assertClose(wanted, values.get(name), 1e-5, name));
-    }
-  }
-
-  private static INDArray parameters(NeuralNetwork network) {
-    return network.params();
-  }
-
-  private static INDArray output(NeuralNetwork network, INDArray x) {
-    return network instanceof MultiLayerNetwork chain
-        ? chain.output(x)
-        : ((ComputationGraph) network).outputSingle(x);
+    assertTrainAlike(
+        TrainingComparison.with(mode, graph(type, layers(FastActivationTest::stock))),
+        TrainingComparison.with(mode, graph(type, layers(FastActivationTest::ours))),
+        type);
   }
 
   /** DL4J hands batches over in a workspace of the thread that reads them. */
@@ -429,17 +370,15 @@ class FastActivationTest {
   }
 
   @ParameterizedTest
-  @MethodSource("modes")
+  @MethodSource(TrainingComparison.MODES)
   void swishTrainsLikeTheStockLayer(DataType type, WorkspaceMode mode) {
     ActivationLayer stock =
         new ActivationLayer.Builder().name("swish").activation(StableActivation.swish()).build();
-    MultiLayerNetwork expected = chain(type, aroundActivation(stock));
     MultiLayerNetwork actual = chain(type, aroundActivation(FastActivation.of(stock)));
-    for (MultiLayerNetwork network : List.of(expected, actual)) {
-      network.getLayerWiseConfigurations().setTrainingWorkspaceMode(mode);
-      network.getLayerWiseConfigurations().setInferenceWorkspaceMode(mode);
-    }
-    assertTrainAlike(expected, actual, type);
+    assertTrainAlike(
+        TrainingComparison.with(mode, chain(type, aroundActivation(stock))),
+        TrainingComparison.with(mode, actual),
+        type);
     MultiLayerConfiguration conf = actual.getLayerWiseConfigurations();
     assertEquals(conf, MultiLayerConfiguration.fromJson(conf.toJson()));
     assertEquals("swish", conf.getConf(1).getLayer().getLayerName());

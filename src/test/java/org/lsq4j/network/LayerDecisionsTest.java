@@ -118,17 +118,19 @@ class LayerDecisionsTest {
             new ConvolutionLayer.Builder(3, 3).nOut(3).build(),
             new BatchNormalization(),
             new SubsamplingLayer.Builder(PoolingType.MAX).name("pool").build(),
+            new SubsamplingLayer.Builder(PoolingType.PNORM).name("norms").pnorm(2).build(),
             new DenseLayer.Builder().name("normalized").nOut(4).hasLayerNorm(true).build(),
             frozen,
             linearOutput());
     QuantizedNetwork<MultiLayerNetwork> result = quantize(4, 4, network);
     List<LayerDecision> decisions = result.decisions();
     assertEquals(
-        List.of("layer0", "layer1", "pool", "normalized", "frozen", "output"),
+        List.of("layer0", "layer1", "pool", "norms", "normalized", "frozen", "output"),
         decisions.stream().map(LayerDecision::layer).toList());
     assertEquals(
         List.of(
             Outcome.QUANTIZED,
+            Outcome.REPLACED,
             Outcome.REPLACED,
             Outcome.FLOAT,
             Outcome.FLOAT,
@@ -137,9 +139,10 @@ class LayerDecisionsTest {
         decisions.stream().map(LayerDecision::outcome).toList());
     assertEquals("ConvolutionLayer", decisions.get(0).type());
     assertEquals("computed by the engine", decisions.get(1).reason());
-    assertEquals("it has no weights", decisions.get(2).reason());
-    assertEquals("its layer normalization comes before the activation", decisions.get(3).reason());
-    assertEquals("it is frozen", decisions.get(4).reason());
+    assertEquals("computed by the engine", decisions.get(2).reason());
+    assertEquals("it has no weights", decisions.get(3).reason());
+    assertEquals("its layer normalization comes before the activation", decisions.get(4).reason());
+    assertEquals("it is frozen", decisions.get(5).reason());
     for (int i = 0; i < decisions.size(); i++) {
       Layer layer = result.network().getLayer(i).conf().getLayer();
       boolean quantized = decisions.get(i).outcome() == Outcome.QUANTIZED;
