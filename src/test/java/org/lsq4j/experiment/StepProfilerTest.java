@@ -65,6 +65,8 @@ class StepProfilerTest {
             "matrix-product-backward",
             "sum-forward",
             "sum-backward",
+            "pooling-forward",
+            "pooling-backward",
             "other"),
         profile.kernels().stream().map(KernelShare::kernel).toList());
     assertNotNull(profile.convolution());
