@@ -105,6 +105,11 @@ abstract class QuantizedBaseLayer<C extends FeedForwardLayer & QuantizedLayerCon
   }
 
   @Override
+  public double calcRegularizationScore(boolean backpropParamsOnly) {
+    return RegularizationScore.of(this);
+  }
+
+  @Override
   public void applyConstraints(int iteration, int epoch) {
     super.applyConstraints(iteration, epoch);
     quantizers.project();

@@ -104,6 +104,11 @@ public final class QuantizedOutputLayer extends BaseOutputLayer<QuantizedOutput>
   }
 
   @Override
+  public double calcRegularizationScore(boolean backpropParamsOnly) {
+    return RegularizationScore.of(this);
+  }
+
+  @Override
   public void applyConstraints(int iteration, int epoch) {
     super.applyConstraints(iteration, epoch);
     quantizers.project();
