@@ -2,10 +2,12 @@ package org.lsq4j.compute.onednn;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsq4j.compute.Operand;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The raw memory of ND4J arrays. */
 final class DenseTensors {
@@ -53,6 +55,22 @@ final class DenseTensors {
   /** The array itself if it is row major, else a row-major copy. */
   static INDArray rowMajor(INDArray array) {
     return isRowMajor(array) ? array : array.dup('c');
+  }
+
+  /**
+   * Has all elements of an array written in row-major order.
+   *
+   * @param target of any layout, overwritten
+   * @param writer writes the array it is given, which is row major
+   */
+  static void fill(INDArray target, Consumer<INDArray> writer) {
+    if (isRowMajor(target)) {
+      writer.accept(target);
+    } else {
+      INDArray dense = Nd4j.createUninitialized(target.dataType(), target.shape(), 'c');
+      writer.accept(dense);
+      target.assign(dense);
+    }
   }
 
   /** The operand itself if it is row major, else one of a row-major copy of its values. */

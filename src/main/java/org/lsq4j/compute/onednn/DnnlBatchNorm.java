@@ -4,7 +4,6 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.global.dnnl;
@@ -12,7 +11,6 @@ import org.bytedeco.dnnl.memory;
 import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
-import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.dnnl.Descriptors;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
@@ -22,7 +20,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class DnnlBatchNorm implements BatchNormKernel {
 
   private static final int MAX_PLANS = 8;
-  private static final int CHANNELS_LAST = 3;
 
   private final int channelAxis;
   private final float epsilon;
@@ -80,14 +77,6 @@ final class DnnlBatchNorm implements BatchNormKernel {
     } else {
       portable.backward(x, tensors, dy, gradients);
     }
-  }
-
-  @Override
-  public Optional<JoinedNormKernel> joined() {
-    boolean channelsLast = channelAxis == CHANNELS_LAST;
-    return channelsLast && JoinedNorm.isSupported()
-        ? Optional.of(new JoinedNorm(epsilon))
-        : Optional.empty();
   }
 
   private static void run(Invocation operation, INDArray x, BatchNormTensors tensors, INDArray y) {

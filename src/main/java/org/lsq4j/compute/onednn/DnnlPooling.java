@@ -16,7 +16,6 @@ import org.lsq4j.compute.dnnl.Descriptors;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** Pooling by oneDNN, in the caller's layout. Remembers where each maximum was found. */
 final class DnnlPooling implements PoolingKernel {
@@ -66,13 +65,8 @@ final class DnnlPooling implements PoolingKernel {
 
   private static void run(Invocation operation, INDArray from, INDArray to) {
     INDArray source = DenseTensors.rowMajor(from);
-    INDArray target =
-        DenseTensors.isRowMajor(to) ? to : Nd4j.createUninitialized(to.dataType(), to.shape(), 'c');
-    operation.run(DenseTensors.pointers(source, target));
-    if (target != to) {
-      to.assign(target);
-    }
-    // Copies that only their addresses were taken of could be collected while they are read.
+    DenseTensors.fill(to, target -> operation.run(DenseTensors.pointers(source, target)));
+    // A copy that only its address was taken of could be collected while it is read.
     Reference.reachabilityFence(source);
   }
 

@@ -84,6 +84,7 @@ final class NormLoops {
     codes(memory, memory, affine, new Codes(1, 0, 1), tile);
     backpropCodes(memory, memory, affine, new Codes(1, 0, 1), tile);
     SumLoops.probe();
+    RectifiedLoops.probe();
     sums(memory, memory, ones, tile, sums);
     Slopes slopes = new Slopes(ones, ones, ones, ones);
     gradient(memory, memory, memory, slopes, tile);

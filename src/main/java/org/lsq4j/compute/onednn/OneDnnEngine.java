@@ -23,6 +23,8 @@ public final class OneDnnEngine implements ComputeEngine {
   /** This engine's name. */
   public static final String NAME = "onednn";
 
+  private static final int CHANNELS_LAST = 3;
+
   private final Nd4jEngine portable = new Nd4jEngine();
   private final Policies policies;
 
@@ -67,8 +69,12 @@ public final class OneDnnEngine implements ComputeEngine {
 
   @Override
   public BatchNormKernel batchNorm(int channelAxis, double epsilon, Rectifier rectifier) {
-    return new DnnlBatchNorm(
-        channelAxis, epsilon, rectifier, portable.batchNorm(channelAxis, epsilon, rectifier));
+    BatchNormKernel primitives =
+        new DnnlBatchNorm(
+            channelAxis, epsilon, rectifier, portable.batchNorm(channelAxis, epsilon, rectifier));
+    return channelAxis == CHANNELS_LAST && LoopBatchNorm.isSupported()
+        ? new LoopBatchNorm(epsilon, rectifier, primitives)
+        : primitives;
   }
 
   @Override

@@ -1,5 +1,10 @@
 package org.lsq4j.compute.onednn;
 
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import org.lsq4j.compute.BatchNormTensors;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
 /** Two sums for each place in a row of each tile. */
 final class RowSums {
 
@@ -11,6 +16,16 @@ final class RowSums {
     this.tiles = tiles;
     first = new float[tiles.count() * NormLoops.ROW];
     second = new float[tiles.count() * NormLoops.ROW];
+  }
+
+  /** The means and the sums of squared deviations from them of a tensor's tiles. */
+  static RowSums moments(INDArray tensor) {
+    ByteBuffer x = JoinedNorm.bytes(tensor);
+    TensorTiles tiles = new TensorTiles(tensor);
+    RowSums found = new RowSums(tiles);
+    tiles.forEach((tile, index) -> NormLoops.moments(x, tile, found.of(index)));
+    Reference.reachabilityFence(tensor);
+    return found;
   }
 
   NormLoops.Sums of(int tile) {
@@ -39,12 +54,19 @@ final class RowSums {
     return tiles.channel(index / NormLoops.ROW, index % NormLoops.ROW);
   }
 
+  /** Writes the statistics of each channel, if these are {@link #moments}. */
+  void write(BatchNormTensors tensors) {
+    double[] mean = mean();
+    DenseTensors.write(mean, tensors.mean());
+    DenseTensors.write(variance(mean), tensors.variance());
+  }
+
   /**
    * The mean of each channel, if the first numbers are the tiles' means.
    *
    * @return of each channel
    */
-  double[] mean() {
+  private double[] mean() {
     double[] mean = new double[tiles.channels()];
     for (int i = 0; i < first.length; i++) {
       mean[channel(i)] += (double) first[i] * tiles.rowsOf(i / NormLoops.ROW);
@@ -58,7 +80,7 @@ final class RowSums {
    *
    * @param mean of each channel
    */
-  double[] variance(double[] mean) {
+  private double[] variance(double[] mean) {
     // From the common mean, not from 0: squares of large numbers would leave no digits.
     double[] squares = new double[tiles.channels()];
     for (int i = 0; i < second.length; i++) {

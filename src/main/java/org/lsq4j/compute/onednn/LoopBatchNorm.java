@@ -1,0 +1,106 @@
+package org.lsq4j.compute.onednn;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.lsq4j.compute.BatchNormGradients;
+import org.lsq4j.compute.BatchNormKernel;
+import org.lsq4j.compute.BatchNormTensors;
+import org.lsq4j.compute.JoinedNormKernel;
+import org.lsq4j.compute.Rectifier;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Batch normalization of channels that come last by vector loops: two passes over its tensors
+ * forward and two backward, where oneDNN has three and a mask of what the rectifier passed. Sums
+ * are those of {@link JoinedNorm}. Other tensors are left to another kernel.
+ */
+final class LoopBatchNorm implements BatchNormKernel {
+
+  private final double epsilon;
+  private final float floor;
+  private final BatchNormKernel others;
+
+  LoopBatchNorm(double epsilon, Rectifier rectifier, BatchNormKernel others) {
+    this.epsilon = epsilon;
+    floor = rectifier == Rectifier.RELU ? 0 : Float.NEGATIVE_INFINITY;
+    this.others = others;
+  }
+
+  static boolean isSupported() {
+    return VectorModule.NORM_LOOPS;
+  }
+
+  @Override
+  public void forwardInference(INDArray x, BatchNormTensors tensors, INDArray y) {
+    if (TensorTiles.fits(x)) {
+      normalize(x, tensors, y);
+    } else {
+      others.forwardInference(x, tensors, y);
+    }
+  }
+
+  @Override
+  public void forwardTraining(INDArray x, BatchNormTensors tensors, INDArray y) {
+    if (TensorTiles.fits(x)) {
+      RowSums.moments(x).write(tensors);
+      normalize(x, tensors, y);
+    } else {
+      others.forwardTraining(x, tensors, y);
+    }
+  }
+
+  private void normalize(INDArray x, BatchNormTensors tensors, INDArray result) {
+    RectifiedLoops.Gate gate = gate(ChannelNumbers.of(tensors, epsilon));
+    ByteBuffer from = JoinedNorm.bytes(x);
+    DenseTensors.fill(
+        result,
+        y -> {
+          ByteBuffer to = JoinedNorm.bytes(y);
+          new TensorTiles(x).forEach((tile, index) -> RectifiedLoops.rectify(from, to, gate, tile));
+        });
+    Reference.reachabilityFence(x);
+  }
+
+  private RectifiedLoops.Gate gate(ChannelNumbers channels) {
+    return new RectifiedLoops.Gate(channels.affine(), floor);
+  }
+
+  @Override
+  public void backward(
+      INDArray x, BatchNormTensors tensors, INDArray dy, BatchNormGradients gradients) {
+    if (TensorTiles.fits(x)) {
+      backprop(x, ChannelNumbers.of(tensors, epsilon), DenseTensors.rowMajor(dy), gradients);
+    } else {
+      others.backward(x, tensors, dy, gradients);
+    }
+  }
+
+  private void backprop(
+      INDArray x, ChannelNumbers channels, INDArray dy, BatchNormGradients gradients) {
+    RectifiedLoops.Gate gate = gate(channels);
+    ByteBuffer input = JoinedNorm.bytes(x);
+    ByteBuffer upstream = JoinedNorm.bytes(dy);
+    TensorTiles tiles = new TensorTiles(x);
+    RowSums found = new RowSums(tiles);
+    tiles.forEach(
+        (tile, index) -> RectifiedLoops.sums(input, upstream, gate, tile, found.of(index)));
+    DenseTensors.write(found.first(), gradients.beta());
+    DenseTensors.write(channels.gammaGradient(found.second()), gradients.gamma());
+    NormLoops.Slopes slopes = channels.slopes(found.first(), found.second(), tiles.pixels(), 1);
+    DenseTensors.fill(
+        gradients.input(),
+        dx -> {
+          ByteBuffer to = JoinedNorm.bytes(dx);
+          tiles.forEach(
+              (tile, index) -> RectifiedLoops.gradient(input, upstream, to, gate, slopes, tile));
+        });
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(dy);
+  }
+
+  @Override
+  public Optional<JoinedNormKernel> joined() {
+    return Optional.of(new JoinedNorm(epsilon));
+  }
+}
