@@ -17,9 +17,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * gradient.
  *
  * <p>A training step calls, in this order: {@link #statistics}; {@link #quantize} or {@link #add};
- * then backward {@link #backpropQuantizer} or {@link #backpropSum}, which leave dL/dv and keep its
- * sums; and {@link #backward}. All tensors are of one shape, channels last, dense and float; not
- * for use by several threads.
+ * then backward {@link #backpropQuantizer} or {@link #backpropSum}, which keep the sums of dL/dv;
+ * and {@link #backward}. All tensors are of one shape, channels last, dense and float; not for use
+ * by several threads.
  */
 public interface JoinedNormKernel {
 
@@ -68,7 +68,7 @@ public interface JoinedNormKernel {
    * Propagates a gradient through the quantizer of the last {@link #quantize}.
    *
    * @param input as then
-   * @param upstream dL/dxHat, overwritten with dL/dv
+   * @param upstream dL/dxHat, not changed
    * @param gradients where dL/ds goes
    */
   void backpropQuantizer(Normalized input, INDArray upstream, QuantizerGradients gradients);
@@ -87,9 +87,10 @@ public interface JoinedNormKernel {
    * Gradients through normalization and batch statistics.
    *
    * @param input as in the forward pass
-   * @param dv what one of the methods above left
+   * @param dy dL/dxHat as it was given to {@link #backpropQuantizer}, or the dL/dv that {@link
+   *     #backpropSum} wrote; not changed
    * @param form in which dL/dx is written
    * @param gradients where the results go
    */
-  void backward(Normalized input, INDArray dv, GradientForm form, BatchNormGradients gradients);
+  void backward(Normalized input, INDArray dy, GradientForm form, BatchNormGradients gradients);
 }

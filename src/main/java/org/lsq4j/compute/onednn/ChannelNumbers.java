@@ -45,7 +45,6 @@ record ChannelNumbers(double[] gamma, double[] beta, double[] mean, double[] dev
   NormLoops.Slopes slopes(double[] sums, double[] products, long pixels, double factor) {
     IntToDoubleFunction scale = channel -> factor * gamma[channel] / deviation[channel];
     return new NormLoops.Slopes(
-        inRows(channel -> mean[channel]),
         inRows(scale),
         inRows(
             channel ->

@@ -16,9 +16,9 @@ import org.lsq4j.compute.SumUpstream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Joined batch norms by vector loops: each method but {@link #backward} passes over its tensors
- * once. The tensors are cut into tiles by position only, and the tiles' sums are added in order and
- * in double precision, so results do not depend on the number of threads.
+ * Joined batch norms by vector loops: each method passes over its tensors once. The tensors are cut
+ * into tiles by position only, and the tiles' sums are added in order and in double precision, so
+ * results do not depend on the number of threads.
  *
  * <p>With a = gamma / sqrt(variance + epsilon), M pixels, S1 the sum of dL/dv and S2 that of dL/dv
  * (x - mean), for each channel:
@@ -35,6 +35,7 @@ final class JoinedNorm implements JoinedNormKernel {
   private final List<JoinedCodes> codesOfSum = new ArrayList<>();
   private ChannelNumbers channels;
   private NormLoops.Affine affine;
+  private NormLoops.Gate gate;
   private float floor;
   private double[] sums;
   private double[] products;
@@ -61,6 +62,7 @@ final class JoinedNorm implements JoinedNormKernel {
   public Operand quantize(Normalized input, QuantizerTensors quantizer) {
     take(input);
     codes.prepare(input.x(), quantizer);
+    gate = codes.range().gate(affine);
     ByteBuffer x = bytes(input.x());
     new TensorTiles(input.x())
         .forEach((tile, index) -> NormLoops.codes(x, codes.memory(), affine, codes.range(), tile));
@@ -71,6 +73,7 @@ final class JoinedNorm implements JoinedNormKernel {
   @Override
   public List<Operand> add(Normalized input, Sum sum, List<QuantizerTensors> quantizers) {
     take(input);
+    gate = NormLoops.Gate.open(affine);
     floor = sum.rectifier() == Rectifier.RELU ? 0 : Float.NEGATIVE_INFINITY;
     prepareCodes(sum.y(), quantizers);
     ByteBuffer x = bytes(input.x());
@@ -108,11 +111,10 @@ final class JoinedNorm implements JoinedNormKernel {
     TensorTiles tiles = new TensorTiles(input.x());
     RowSums found = new RowSums(tiles);
     double[] toStep = new double[tiles.count()];
-    tiles.forEachPart(
-        (part, index) -> {
-          toStep[index] += NormLoops.backpropCodes(x, gradient, affine, codes.range(), part);
-          NormLoops.sums(x, gradient, affine.mean(), part, found.of(index));
-        });
+    tiles.forEach(
+        (tile, index) ->
+            toStep[index] =
+                NormLoops.sumsOfCodes(x, gradient, affine, codes.range(), tile, found.of(index)));
     keep(found);
     write(toStep, gradients);
     keepAlive(input.x(), upstream);
@@ -142,24 +144,26 @@ final class JoinedNorm implements JoinedNormKernel {
 
   @Override
   public void backward(
-      Normalized input, INDArray dv, GradientForm form, BatchNormGradients gradients) {
+      Normalized input, INDArray dy, GradientForm form, BatchNormGradients gradients) {
     TensorTiles tiles = new TensorTiles(input.x());
     NormLoops.Slopes slopes = channels.slopes(sums, products, tiles.pixels(), form.factor());
     DenseTensors.write(sums, gradients.beta());
     DenseTensors.write(channels.gammaGradient(products), gradients.gamma());
     ByteBuffer x = bytes(input.x());
-    ByteBuffer from = bytes(dv);
+    ByteBuffer from = bytes(dy);
     ByteBuffer to = bytes(gradients.input());
     tiles.forEach(
         switch (form.encoding()) {
-          case FLOAT -> (tile, index) -> NormLoops.gradient(x, from, to, slopes, tile);
+          case FLOAT -> (tile, index) -> NormLoops.gradient(x, from, to, gate, slopes, tile);
           case FLOAT_BLOCKS -> {
             NormLoops.Image image = imageOfBlocks(input.x());
-            yield (tile, index) -> NormLoops.blockedGradient(x, from, to, slopes, tile, image);
+            yield (tile, index) ->
+                NormLoops.blockedGradient(x, from, to, gate, slopes, tile, image);
           }
-          case BFLOAT16 -> (tile, index) -> NormLoops.roundedGradient(x, from, to, slopes, tile);
+          case BFLOAT16 ->
+              (tile, index) -> NormLoops.roundedGradient(x, from, to, gate, slopes, tile);
         });
-    keepAlive(input.x(), dv, gradients.input());
+    keepAlive(input.x(), dy, gradients.input());
   }
 
   private static NormLoops.Image imageOfBlocks(INDArray x) {

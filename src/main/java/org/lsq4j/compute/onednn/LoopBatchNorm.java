@@ -51,7 +51,7 @@ final class LoopBatchNorm implements BatchNormKernel {
   }
 
   private void normalize(INDArray x, BatchNormTensors tensors, INDArray result) {
-    RectifiedLoops.Gate gate = gate(ChannelNumbers.of(tensors, epsilon));
+    NormLoops.Gate gate = gate(ChannelNumbers.of(tensors, epsilon));
     ByteBuffer from = JoinedNorm.bytes(x);
     DenseTensors.fill(
         result,
@@ -62,8 +62,8 @@ final class LoopBatchNorm implements BatchNormKernel {
     Reference.reachabilityFence(x);
   }
 
-  private RectifiedLoops.Gate gate(ChannelNumbers channels) {
-    return new RectifiedLoops.Gate(channels.affine(), floor);
+  private NormLoops.Gate gate(ChannelNumbers channels) {
+    return new NormLoops.Gate(channels.affine(), floor, Float.POSITIVE_INFINITY);
   }
 
   @Override
@@ -78,7 +78,7 @@ final class LoopBatchNorm implements BatchNormKernel {
 
   private void backprop(
       INDArray x, ChannelNumbers channels, INDArray dy, BatchNormGradients gradients) {
-    RectifiedLoops.Gate gate = gate(channels);
+    NormLoops.Gate gate = gate(channels);
     ByteBuffer input = JoinedNorm.bytes(x);
     ByteBuffer upstream = JoinedNorm.bytes(dy);
     TensorTiles tiles = new TensorTiles(x);
@@ -93,7 +93,7 @@ final class LoopBatchNorm implements BatchNormKernel {
         dx -> {
           ByteBuffer to = JoinedNorm.bytes(dx);
           tiles.forEach(
-              (tile, index) -> RectifiedLoops.gradient(input, upstream, to, gate, slopes, tile));
+              (tile, index) -> NormLoops.gradient(input, upstream, to, gate, slopes, tile));
         });
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(dy);

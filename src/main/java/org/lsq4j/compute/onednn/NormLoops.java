@@ -6,7 +6,6 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -46,13 +45,57 @@ final class NormLoops {
   record Affine(float[] mean, float[] scale, float[] shift) {}
 
   /** From values to codes: the step size and the smallest and largest code. */
-  record Codes(float step, float lowest, float highest) {}
+  record Codes(float step, float lowest, float highest) {
+
+    /** Where Q(v) has slope 1: lowest &lt; v / s &lt; highest, as floats are divided. */
+    Gate gate(Affine affine) {
+      return new Gate(affine, largestAtMost(), smallestAtLeast());
+    }
+
+    /** The largest v with v / s at most the lowest code. */
+    private float largestAtMost() {
+      float v = lowest * step;
+      // Quotients that are too small for a float are 0 only for v that are as good as 0.
+      while (lowest != 0 && Math.nextUp(v) / step <= lowest) {
+        v = Math.nextUp(v);
+      }
+      while (v / step > lowest) {
+        v = Math.nextDown(v);
+      }
+      return v;
+    }
+
+    /** The smallest v with v / s at least the highest code. */
+    private float smallestAtLeast() {
+      float v = highest * step;
+      while (Math.nextDown(v) / step >= highest) {
+        v = Math.nextDown(v);
+      }
+      while (v / step < highest) {
+        v = Math.nextUp(v);
+      }
+      return v;
+    }
+  }
 
   /** Two sums over a tile's rows, for each place in a row from an index on. */
   record Sums(float[] first, float[] second, int index) {}
 
+  /**
+   * Where a gradient goes on: dL/dv is what came back where above &lt; v &lt; below, else 0.
+   *
+   * @param affine makes v of x
+   */
+  record Gate(Affine affine, float above, float below) {
+
+    /** That of a function with slope 1. */
+    static Gate open(Affine affine) {
+      return new Gate(affine, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
+    }
+  }
+
   /** dL/dx = ofGradient dL/dv + ofInput (x - mean) + constant for each channel. */
-  record Slopes(float[] mean, float[] ofGradient, float[] ofInput, float[] constant) {}
+  record Slopes(float[] ofGradient, float[] ofInput, float[] constant) {}
 
   /**
    * Sizes of an image.
@@ -82,14 +125,15 @@ final class NormLoops {
     moments(memory, tile, sums);
     add(memory, memory, memory, affine, 0, tile);
     codes(memory, memory, affine, new Codes(1, 0, 1), tile);
-    backpropCodes(memory, memory, affine, new Codes(1, 0, 1), tile);
+    sumsOfCodes(memory, memory, affine, new Codes(1, 0, 1), tile, sums);
     SumLoops.probe();
     RectifiedLoops.probe();
     sums(memory, memory, ones, tile, sums);
-    Slopes slopes = new Slopes(ones, ones, ones, ones);
-    gradient(memory, memory, memory, slopes, tile);
-    roundedGradient(memory, memory, memory, slopes, tile);
-    blockedGradient(memory, memory, memory, slopes, tile, new Image(1, 2));
+    Gate gate = Gate.open(affine);
+    Slopes slopes = new Slopes(ones, ones, ones);
+    gradient(memory, memory, memory, gate, slopes, tile);
+    roundedGradient(memory, memory, memory, gate, slopes, tile);
+    blockedGradient(memory, memory, memory, gate, slopes, tile, new Image(1, 2));
   }
 
   /**
@@ -179,40 +223,62 @@ final class NormLoops {
   }
 
   /**
-   * Replaces dL/dxHat by dL/dv.
+   * Adds to the sums of dL/dv and of dL/dv (x - mean) for v that is quantized.
    *
+   * @param gradient dL/dxHat
    * @return dL/ds
    */
-  static double backpropCodes(
-      ByteBuffer x, ByteBuffer gradient, Affine affine, Codes range, Tile tile) {
+  static double sumsOfCodes(
+      ByteBuffer x, ByteBuffer gradient, Affine affine, Codes range, Tile tile, Sums sums) {
     FloatVector meanA = load(affine.mean, tile.channel());
     FloatVector meanB = load(affine.mean, tile.channel() + LANES);
     FloatVector scaleA = load(affine.scale, tile.channel());
     FloatVector scaleB = load(affine.scale, tile.channel() + LANES);
     FloatVector shiftA = load(affine.shift, tile.channel());
     FloatVector shiftB = load(affine.shift, tile.channel() + LANES);
-    FloatVector sum = FloatVector.zero(FLOATS);
+    FloatVector a = load(sums.first, sums.index);
+    FloatVector b = load(sums.first, sums.index + LANES);
+    FloatVector productA = load(sums.second, sums.index);
+    FloatVector productB = load(sums.second, sums.index + LANES);
+    FloatVector toStep = FloatVector.zero(FLOATS);
     for (int i = 0; i < tile.rows(); i++) {
       int row = tile.row(i);
-      sum = plusStep(sum, normalized(x, row, 0, meanA, scaleA, shiftA), range, gradient, row, 0);
-      sum =
-          plusStep(
-              sum, normalized(x, row, LANES, meanB, scaleB, shiftB), range, gradient, row, LANES);
+      FloatVector deviationA = load(x, row, 0).sub(meanA);
+      FloatVector codeA = deviationA.fma(scaleA, shiftA).div(range.step);
+      FloatVector gradientA = load(gradient, row, 0);
+      FloatVector passedA = passed(codeA, range.lowest, range.highest, gradientA);
+      toStep = gradientA.fma(slope(codeA, range), toStep);
+      a = a.add(passedA);
+      productA = passedA.fma(deviationA, productA);
+      FloatVector deviationB = load(x, row, LANES).sub(meanB);
+      FloatVector codeB = deviationB.fma(scaleB, shiftB).div(range.step);
+      FloatVector gradientB = load(gradient, row, LANES);
+      FloatVector passedB = passed(codeB, range.lowest, range.highest, gradientB);
+      toStep = gradientB.fma(slope(codeB, range), toStep);
+      b = b.add(passedB);
+      productB = passedB.fma(deviationB, productB);
     }
-    return sum.reduceLanes(VectorOperators.ADD);
+    a.intoArray(sums.first, sums.index);
+    b.intoArray(sums.first, sums.index + LANES);
+    productA.intoArray(sums.second, sums.index);
+    productB.intoArray(sums.second, sums.index + LANES);
+    return toStep.reduceLanes(VectorOperators.ADD);
   }
 
-  private static FloatVector plusStep(
-      FloatVector sum, FloatVector v, Codes range, ByteBuffer gradient, int row, int i) {
+  /** The slope of xHat by s, for u = v / s. */
+  private static FloatVector slope(FloatVector u, Codes range) {
+    return VectorLoops.round(u)
+        .sub(u)
+        .blend(range.lowest, u.compare(VectorOperators.LE, range.lowest))
+        .blend(range.highest, u.compare(VectorOperators.GE, range.highest));
+  }
+
+  /** The gradient where above &lt; v &lt; below, else 0. */
+  static FloatVector passed(FloatVector v, float above, float below, FloatVector gradient) {
     FloatVector zero = FloatVector.zero(FLOATS);
-    FloatVector u = v.div(range.step);
-    FloatVector g = load(gradient, row, i);
-    VectorMask<Float> below = u.compare(VectorOperators.LE, range.lowest);
-    VectorMask<Float> above = u.compare(VectorOperators.GE, range.highest);
-    FloatVector slope =
-        VectorLoops.round(u).sub(u).blend(range.lowest, below).blend(range.highest, above);
-    store(g.blend(zero, below).blend(zero, above), gradient, row, i);
-    return g.fma(slope, sum);
+    return gradient
+        .blend(zero, v.compare(VectorOperators.LE, above))
+        .blend(zero, v.compare(VectorOperators.GE, below));
   }
 
   /** Adds to the sums of dL/dv and of dL/dv (x - mean). */
@@ -239,9 +305,14 @@ final class NormLoops {
   }
 
   /** Writes dL/dx. */
-  static void gradient(ByteBuffer x, ByteBuffer dv, ByteBuffer dx, Slopes slopes, Tile tile) {
-    FloatVector meanA = load(slopes.mean, tile.channel());
-    FloatVector meanB = load(slopes.mean, tile.channel() + LANES);
+  static void gradient(
+      ByteBuffer x, ByteBuffer dy, ByteBuffer dx, Gate gate, Slopes slopes, Tile tile) {
+    FloatVector meanA = load(gate.affine.mean, tile.channel());
+    FloatVector meanB = load(gate.affine.mean, tile.channel() + LANES);
+    FloatVector scaleA = load(gate.affine.scale, tile.channel());
+    FloatVector scaleB = load(gate.affine.scale, tile.channel() + LANES);
+    FloatVector shiftA = load(gate.affine.shift, tile.channel());
+    FloatVector shiftB = load(gate.affine.shift, tile.channel() + LANES);
     FloatVector gradientA = load(slopes.ofGradient, tile.channel());
     FloatVector gradientB = load(slopes.ofGradient, tile.channel() + LANES);
     FloatVector inputA = load(slopes.ofInput, tile.channel());
@@ -250,16 +321,16 @@ final class NormLoops {
     FloatVector constantB = load(slopes.constant, tile.channel() + LANES);
     for (int i = 0; i < tile.rows(); i++) {
       int row = tile.row(i);
-      store(
-          load(dv, row, 0).fma(gradientA, normalized(x, row, 0, meanA, inputA, constantA)),
-          dx,
-          row,
-          0);
-      store(
-          load(dv, row, LANES).fma(gradientB, normalized(x, row, LANES, meanB, inputB, constantB)),
-          dx,
-          row,
-          LANES);
+      FloatVector deviationA = load(x, row, 0).sub(meanA);
+      FloatVector deviationB = load(x, row, LANES).sub(meanB);
+      FloatVector dvA =
+          passed(deviationA.fma(scaleA, shiftA), gate.above, gate.below, load(dy, row, 0));
+      FloatVector dvB =
+          passed(deviationB.fma(scaleB, shiftB), gate.above, gate.below, load(dy, row, LANES));
+      FloatVector dxA = dvA.fma(gradientA, deviationA.fma(inputA, constantA));
+      FloatVector dxB = dvB.fma(gradientB, deviationB.fma(inputB, constantB));
+      store(dxA, dx, row, 0);
+      store(dxB, dx, row, LANES);
     }
   }
 
@@ -269,9 +340,19 @@ final class NormLoops {
    * @param image sizes of one; the channels are a multiple of a row
    */
   static void blockedGradient(
-      ByteBuffer x, ByteBuffer dv, ByteBuffer dx, Slopes slopes, Tile tile, Image image) {
-    FloatVector meanA = load(slopes.mean, tile.channel());
-    FloatVector meanB = load(slopes.mean, tile.channel() + LANES);
+      ByteBuffer x,
+      ByteBuffer dy,
+      ByteBuffer dx,
+      Gate gate,
+      Slopes slopes,
+      Tile tile,
+      Image image) {
+    FloatVector meanA = load(gate.affine.mean, tile.channel());
+    FloatVector meanB = load(gate.affine.mean, tile.channel() + LANES);
+    FloatVector scaleA = load(gate.affine.scale, tile.channel());
+    FloatVector scaleB = load(gate.affine.scale, tile.channel() + LANES);
+    FloatVector shiftA = load(gate.affine.shift, tile.channel());
+    FloatVector shiftB = load(gate.affine.shift, tile.channel() + LANES);
     FloatVector gradientA = load(slopes.ofGradient, tile.channel());
     FloatVector gradientB = load(slopes.ofGradient, tile.channel() + LANES);
     FloatVector inputA = load(slopes.ofInput, tile.channel());
@@ -280,25 +361,29 @@ final class NormLoops {
     FloatVector constantB = load(slopes.constant, tile.channel() + LANES);
     for (int i = 0; i < tile.rows(); i++) {
       int row = tile.row(i);
+      FloatVector deviationA = load(x, row, 0).sub(meanA);
+      FloatVector deviationB = load(x, row, LANES).sub(meanB);
+      FloatVector dvA =
+          passed(deviationA.fma(scaleA, shiftA), gate.above, gate.below, load(dy, row, 0));
+      FloatVector dvB =
+          passed(deviationB.fma(scaleB, shiftB), gate.above, gate.below, load(dy, row, LANES));
+      FloatVector dxA = dvA.fma(gradientA, deviationA.fma(inputA, constantA));
+      FloatVector dxB = dvB.fma(gradientB, deviationB.fma(inputB, constantB));
       int block = image.block(row / tile.stride(), tile.channel() / LANES);
-      store(
-          load(dv, row, 0).fma(gradientA, normalized(x, row, 0, meanA, inputA, constantA)),
-          dx,
-          block,
-          0);
-      store(
-          load(dv, row, LANES).fma(gradientB, normalized(x, row, LANES, meanB, inputB, constantB)),
-          dx,
-          block,
-          image.pixels * LANES);
+      store(dxA, dx, block, 0);
+      store(dxB, dx, block, image.pixels * LANES);
     }
   }
 
   /** Writes dL/dx as bfloat16 numbers, rounded half to even. */
   static void roundedGradient(
-      ByteBuffer x, ByteBuffer dv, ByteBuffer dx, Slopes slopes, Tile tile) {
-    FloatVector meanA = load(slopes.mean, tile.channel());
-    FloatVector meanB = load(slopes.mean, tile.channel() + LANES);
+      ByteBuffer x, ByteBuffer dy, ByteBuffer dx, Gate gate, Slopes slopes, Tile tile) {
+    FloatVector meanA = load(gate.affine.mean, tile.channel());
+    FloatVector meanB = load(gate.affine.mean, tile.channel() + LANES);
+    FloatVector scaleA = load(gate.affine.scale, tile.channel());
+    FloatVector scaleB = load(gate.affine.scale, tile.channel() + LANES);
+    FloatVector shiftA = load(gate.affine.shift, tile.channel());
+    FloatVector shiftB = load(gate.affine.shift, tile.channel() + LANES);
     FloatVector gradientA = load(slopes.ofGradient, tile.channel());
     FloatVector gradientB = load(slopes.ofGradient, tile.channel() + LANES);
     FloatVector inputA = load(slopes.ofInput, tile.channel());
@@ -307,16 +392,16 @@ final class NormLoops {
     FloatVector constantB = load(slopes.constant, tile.channel() + LANES);
     for (int i = 0; i < tile.rows(); i++) {
       int row = tile.row(i);
-      round(
-          load(dv, row, 0).fma(gradientA, normalized(x, row, 0, meanA, inputA, constantA)),
-          dx,
-          row,
-          0);
-      round(
-          load(dv, row, LANES).fma(gradientB, normalized(x, row, LANES, meanB, inputB, constantB)),
-          dx,
-          row,
-          LANES);
+      FloatVector deviationA = load(x, row, 0).sub(meanA);
+      FloatVector deviationB = load(x, row, LANES).sub(meanB);
+      FloatVector dvA =
+          passed(deviationA.fma(scaleA, shiftA), gate.above, gate.below, load(dy, row, 0));
+      FloatVector dvB =
+          passed(deviationB.fma(scaleB, shiftB), gate.above, gate.below, load(dy, row, LANES));
+      FloatVector dxA = dvA.fma(gradientA, deviationA.fma(inputA, constantA));
+      FloatVector dxB = dvB.fma(gradientB, deviationB.fma(inputB, constantB));
+      round(dxA, dx, row, 0);
+      round(dxB, dx, row, LANES);
     }
   }
 

@@ -16,36 +16,27 @@ final class RectifiedLoops {
 
   private RectifiedLoops() {}
 
-  /**
-   * Where a gradient goes on: to dL/dv where v is above the floor.
-   *
-   * @param affine makes v of x
-   * @param floor of the rectifier
-   */
-  record Gate(NormLoops.Affine affine, float floor) {}
-
   /** Uses everything once; throws if this processor or this JDK's module is another. */
   static void probe() {
     int bytes = NormLoops.ROW * Float.BYTES;
     ByteBuffer memory = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     Tile tile = new Tile(0, 1, bytes, 0, Tile.Sequences.ONE);
     float[] ones = new float[NormLoops.ROW];
-    Gate gate = new Gate(new NormLoops.Affine(ones, ones, ones), 0);
+    NormLoops.Gate gate = NormLoops.Gate.open(new NormLoops.Affine(ones, ones, ones));
     rectify(memory, memory, gate, tile);
     float[] sums = new float[NormLoops.ROW];
     sums(memory, memory, gate, tile, new NormLoops.Sums(sums, sums, 0));
-    gradient(memory, memory, memory, gate, new NormLoops.Slopes(ones, ones, ones, ones), tile);
   }
 
   /** y = max(v, floor). */
-  static void rectify(ByteBuffer x, ByteBuffer y, Gate gate, Tile tile) {
-    FloatVector meanA = load(gate.affine.mean(), tile.channel());
-    FloatVector meanB = load(gate.affine.mean(), tile.channel() + LANES);
-    FloatVector scaleA = load(gate.affine.scale(), tile.channel());
-    FloatVector scaleB = load(gate.affine.scale(), tile.channel() + LANES);
-    FloatVector shiftA = load(gate.affine.shift(), tile.channel());
-    FloatVector shiftB = load(gate.affine.shift(), tile.channel() + LANES);
-    float floor = gate.floor;
+  static void rectify(ByteBuffer x, ByteBuffer y, NormLoops.Gate gate, Tile tile) {
+    FloatVector meanA = load(gate.affine().mean(), tile.channel());
+    FloatVector meanB = load(gate.affine().mean(), tile.channel() + LANES);
+    FloatVector scaleA = load(gate.affine().scale(), tile.channel());
+    FloatVector scaleB = load(gate.affine().scale(), tile.channel() + LANES);
+    FloatVector shiftA = load(gate.affine().shift(), tile.channel());
+    FloatVector shiftB = load(gate.affine().shift(), tile.channel() + LANES);
+    float floor = gate.above();
     for (int i = 0; i < tile.rows(); i++) {
       int row = tile.row(i);
       FloatVector a = NormLoops.load(x, row, 0).sub(meanA).fma(scaleA, shiftA);
@@ -57,24 +48,26 @@ final class RectifiedLoops {
   }
 
   /** Adds to the sums of dL/dv and of dL/dv (x - mean). */
-  static void sums(ByteBuffer x, ByteBuffer dy, Gate gate, Tile tile, NormLoops.Sums sums) {
-    FloatVector meanA = load(gate.affine.mean(), tile.channel());
-    FloatVector meanB = load(gate.affine.mean(), tile.channel() + LANES);
-    FloatVector scaleA = load(gate.affine.scale(), tile.channel());
-    FloatVector scaleB = load(gate.affine.scale(), tile.channel() + LANES);
-    FloatVector shiftA = load(gate.affine.shift(), tile.channel());
-    FloatVector shiftB = load(gate.affine.shift(), tile.channel() + LANES);
+  static void sums(
+      ByteBuffer x, ByteBuffer dy, NormLoops.Gate gate, Tile tile, NormLoops.Sums sums) {
+    FloatVector meanA = load(gate.affine().mean(), tile.channel());
+    FloatVector meanB = load(gate.affine().mean(), tile.channel() + LANES);
+    FloatVector scaleA = load(gate.affine().scale(), tile.channel());
+    FloatVector scaleB = load(gate.affine().scale(), tile.channel() + LANES);
+    FloatVector shiftA = load(gate.affine().shift(), tile.channel());
+    FloatVector shiftB = load(gate.affine().shift(), tile.channel() + LANES);
     FloatVector a = load(sums.first(), sums.index());
     FloatVector b = load(sums.first(), sums.index() + LANES);
     FloatVector productA = load(sums.second(), sums.index());
     FloatVector productB = load(sums.second(), sums.index() + LANES);
-    float floor = gate.floor;
     for (int i = 0; i < tile.rows(); i++) {
       int row = tile.row(i);
       FloatVector deviationA = NormLoops.load(x, row, 0).sub(meanA);
       FloatVector deviationB = NormLoops.load(x, row, LANES).sub(meanB);
-      FloatVector gradientA = passed(deviationA.fma(scaleA, shiftA), floor, dy, row, 0);
-      FloatVector gradientB = passed(deviationB.fma(scaleB, shiftB), floor, dy, row, LANES);
+      FloatVector gradientA =
+          passed(gate, deviationA.fma(scaleA, shiftA), NormLoops.load(dy, row, 0));
+      FloatVector gradientB =
+          passed(gate, deviationB.fma(scaleB, shiftB), NormLoops.load(dy, row, LANES));
       a = a.add(gradientA);
       b = b.add(gradientB);
       productA = gradientA.fma(deviationA, productA);
@@ -86,36 +79,8 @@ final class RectifiedLoops {
     productB.intoArray(sums.second(), sums.index() + LANES);
   }
 
-  /** Writes dL/dx. */
-  static void gradient(
-      ByteBuffer x, ByteBuffer dy, ByteBuffer dx, Gate gate, NormLoops.Slopes slopes, Tile tile) {
-    FloatVector meanA = load(gate.affine.mean(), tile.channel());
-    FloatVector meanB = load(gate.affine.mean(), tile.channel() + LANES);
-    FloatVector scaleA = load(gate.affine.scale(), tile.channel());
-    FloatVector scaleB = load(gate.affine.scale(), tile.channel() + LANES);
-    FloatVector shiftA = load(gate.affine.shift(), tile.channel());
-    FloatVector shiftB = load(gate.affine.shift(), tile.channel() + LANES);
-    FloatVector slopeA = load(slopes.ofGradient(), tile.channel());
-    FloatVector slopeB = load(slopes.ofGradient(), tile.channel() + LANES);
-    FloatVector inputA = load(slopes.ofInput(), tile.channel());
-    FloatVector inputB = load(slopes.ofInput(), tile.channel() + LANES);
-    FloatVector constantA = load(slopes.constant(), tile.channel());
-    FloatVector constantB = load(slopes.constant(), tile.channel() + LANES);
-    float floor = gate.floor;
-    for (int i = 0; i < tile.rows(); i++) {
-      int row = tile.row(i);
-      FloatVector deviationA = NormLoops.load(x, row, 0).sub(meanA);
-      FloatVector deviationB = NormLoops.load(x, row, LANES).sub(meanB);
-      FloatVector gradientA = passed(deviationA.fma(scaleA, shiftA), floor, dy, row, 0);
-      FloatVector gradientB = passed(deviationB.fma(scaleB, shiftB), floor, dy, row, LANES);
-      NormLoops.store(gradientA.fma(slopeA, deviationA.fma(inputA, constantA)), dx, row, 0);
-      NormLoops.store(gradientB.fma(slopeB, deviationB.fma(inputB, constantB)), dx, row, LANES);
-    }
-  }
-
-  private static FloatVector passed(FloatVector v, float floor, ByteBuffer dy, int row, int i) {
-    return FloatVector.zero(NormLoops.FLOATS)
-        .blend(NormLoops.load(dy, row, i), v.compare(VectorOperators.GT, floor));
+  private static FloatVector passed(NormLoops.Gate gate, FloatVector v, FloatVector gradient) {
+    return NormLoops.passed(v, gate.above(), gate.below(), gradient);
   }
 
   private static FloatVector load(float[] values, int index) {

@@ -62,8 +62,8 @@ final class ProfiledJoinedNorm implements JoinedNormKernel {
 
   @Override
   public void backward(
-      Normalized input, INDArray dv, GradientForm form, BatchNormGradients gradients) {
+      Normalized input, INDArray dy, GradientForm form, BatchNormGradients gradients) {
     recorder.run(
-        KernelKind.JOINED_NORM_BACKWARD, () -> kernel.backward(input, dv, form, gradients));
+        KernelKind.JOINED_NORM_BACKWARD, () -> kernel.backward(input, dy, form, gradients));
   }
 }
