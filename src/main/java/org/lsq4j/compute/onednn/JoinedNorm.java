@@ -44,10 +44,6 @@ final class JoinedNorm implements JoinedNormKernel {
     this.epsilon = epsilon;
   }
 
-  static boolean isSupported() {
-    return VectorModule.NORM_LOOPS;
-  }
-
   @Override
   public boolean fits(INDArray x) {
     return TensorTiles.fits(x);

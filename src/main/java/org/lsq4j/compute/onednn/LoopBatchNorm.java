@@ -27,6 +27,7 @@ final class LoopBatchNorm implements BatchNormKernel {
     this.others = others;
   }
 
+  /** Whether this process has the loops. */
   static boolean isSupported() {
     return VectorModule.NORM_LOOPS;
   }

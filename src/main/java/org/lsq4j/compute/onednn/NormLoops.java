@@ -418,7 +418,7 @@ final class NormLoops {
     return load(x, row, i).sub(mean).fma(scale, shift);
   }
 
-  private static FloatVector load(float[] values, int index) {
+  static FloatVector load(float[] values, int index) {
     return FloatVector.fromArray(FLOATS, values, index);
   }
 

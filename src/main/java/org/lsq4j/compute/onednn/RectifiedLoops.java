@@ -30,12 +30,12 @@ final class RectifiedLoops {
 
   /** y = max(v, floor). */
   static void rectify(ByteBuffer x, ByteBuffer y, NormLoops.Gate gate, Tile tile) {
-    FloatVector meanA = load(gate.affine().mean(), tile.channel());
-    FloatVector meanB = load(gate.affine().mean(), tile.channel() + LANES);
-    FloatVector scaleA = load(gate.affine().scale(), tile.channel());
-    FloatVector scaleB = load(gate.affine().scale(), tile.channel() + LANES);
-    FloatVector shiftA = load(gate.affine().shift(), tile.channel());
-    FloatVector shiftB = load(gate.affine().shift(), tile.channel() + LANES);
+    FloatVector meanA = NormLoops.load(gate.affine().mean(), tile.channel());
+    FloatVector meanB = NormLoops.load(gate.affine().mean(), tile.channel() + LANES);
+    FloatVector scaleA = NormLoops.load(gate.affine().scale(), tile.channel());
+    FloatVector scaleB = NormLoops.load(gate.affine().scale(), tile.channel() + LANES);
+    FloatVector shiftA = NormLoops.load(gate.affine().shift(), tile.channel());
+    FloatVector shiftB = NormLoops.load(gate.affine().shift(), tile.channel() + LANES);
     float floor = gate.above();
     for (int i = 0; i < tile.rows(); i++) {
       int row = tile.row(i);
@@ -50,16 +50,16 @@ final class RectifiedLoops {
   /** Adds to the sums of dL/dv and of dL/dv (x - mean). */
   static void sums(
       ByteBuffer x, ByteBuffer dy, NormLoops.Gate gate, Tile tile, NormLoops.Sums sums) {
-    FloatVector meanA = load(gate.affine().mean(), tile.channel());
-    FloatVector meanB = load(gate.affine().mean(), tile.channel() + LANES);
-    FloatVector scaleA = load(gate.affine().scale(), tile.channel());
-    FloatVector scaleB = load(gate.affine().scale(), tile.channel() + LANES);
-    FloatVector shiftA = load(gate.affine().shift(), tile.channel());
-    FloatVector shiftB = load(gate.affine().shift(), tile.channel() + LANES);
-    FloatVector a = load(sums.first(), sums.index());
-    FloatVector b = load(sums.first(), sums.index() + LANES);
-    FloatVector productA = load(sums.second(), sums.index());
-    FloatVector productB = load(sums.second(), sums.index() + LANES);
+    FloatVector meanA = NormLoops.load(gate.affine().mean(), tile.channel());
+    FloatVector meanB = NormLoops.load(gate.affine().mean(), tile.channel() + LANES);
+    FloatVector scaleA = NormLoops.load(gate.affine().scale(), tile.channel());
+    FloatVector scaleB = NormLoops.load(gate.affine().scale(), tile.channel() + LANES);
+    FloatVector shiftA = NormLoops.load(gate.affine().shift(), tile.channel());
+    FloatVector shiftB = NormLoops.load(gate.affine().shift(), tile.channel() + LANES);
+    FloatVector a = NormLoops.load(sums.first(), sums.index());
+    FloatVector b = NormLoops.load(sums.first(), sums.index() + LANES);
+    FloatVector productA = NormLoops.load(sums.second(), sums.index());
+    FloatVector productB = NormLoops.load(sums.second(), sums.index() + LANES);
     for (int i = 0; i < tile.rows(); i++) {
       int row = tile.row(i);
       FloatVector deviationA = NormLoops.load(x, row, 0).sub(meanA);
@@ -81,9 +81,5 @@ final class RectifiedLoops {
 
   private static FloatVector passed(NormLoops.Gate gate, FloatVector v, FloatVector gradient) {
     return NormLoops.passed(v, gate.above(), gate.below(), gradient);
-  }
-
-  private static FloatVector load(float[] values, int index) {
-    return FloatVector.fromArray(NormLoops.FLOATS, values, index);
   }
 }

@@ -53,7 +53,7 @@ class JoinedNormTest {
   @BeforeEach
   void needVectors() {
     Assumptions.assumeTrue(
-        ComputeEngines.current().name().equals(OneDnnEngine.NAME) && JoinedNorm.isSupported(),
+        ComputeEngines.current().name().equals(OneDnnEngine.NAME) && LoopBatchNorm.isSupported(),
         "joined batch norms need oneDNN, AVX-512 and Java's vector module of JDK 17");
     kernel = ComputeEngines.current().batchNorm(3, EPSILON, Rectifier.RELU).joined().orElseThrow();
   }
