@@ -2,8 +2,6 @@ package org.lsq4j.compute.onednn;
 
 import java.lang.ref.Reference;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.global.dnnl;
@@ -19,13 +17,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Batch normalization by oneDNN, in the caller's layout. */
 final class DnnlBatchNorm implements BatchNormKernel {
 
-  private static final int MAX_PLANS = 8;
-
   private final int channelAxis;
   private final float epsilon;
   private final Rectifier rectifier;
   private final BatchNormKernel portable;
-  private final Map<String, Plan> plans = new HashMap<>();
+  private final Plans<String, Plan> plans = new Plans<>();
 
   DnnlBatchNorm(int channelAxis, double epsilon, Rectifier rectifier, BatchNormKernel portable) {
     this.channelAxis = channelAxis;
@@ -88,11 +84,7 @@ final class DnnlBatchNorm implements BatchNormKernel {
   }
 
   private Plan plan(INDArray x) {
-    String key = Arrays.toString(x.shape());
-    if (plans.size() >= MAX_PLANS && !plans.containsKey(key)) {
-      plans.clear();
-    }
-    return plans.computeIfAbsent(key, unused -> new Plan(x.shape()));
+    return plans.get(Arrays.toString(x.shape()), () -> new Plan(x.shape()));
   }
 
   /** The primitives for one shape, made when first used. */

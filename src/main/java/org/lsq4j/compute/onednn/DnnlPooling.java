@@ -2,8 +2,6 @@ package org.lsq4j.compute.onednn;
 
 import java.lang.ref.Reference;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
@@ -20,11 +18,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Pooling by oneDNN, in the caller's layout. Remembers where each maximum was found. */
 final class DnnlPooling implements PoolingKernel {
 
-  private static final int MAX_PLANS = 8;
-
   private final PoolingGeometry geometry;
   private final PoolingKernel portable;
-  private final Map<String, Plan> plans = new HashMap<>();
+  private final Plans<String, Plan> plans = new Plans<>();
 
   DnnlPooling(PoolingGeometry geometry, PoolingKernel portable) {
     this.geometry = geometry;
@@ -71,11 +67,7 @@ final class DnnlPooling implements PoolingKernel {
   }
 
   private Plan plan(INDArray x) {
-    String key = Arrays.toString(x.shape());
-    if (plans.size() >= MAX_PLANS && !plans.containsKey(key)) {
-      plans.clear();
-    }
-    return plans.computeIfAbsent(key, unused -> new Plan(x.shape()));
+    return plans.get(Arrays.toString(x.shape()), () -> new Plan(x.shape()));
   }
 
   /** The primitives for one shape, made when first used. */

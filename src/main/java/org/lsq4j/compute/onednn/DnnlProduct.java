@@ -1,8 +1,6 @@
 package org.lsq4j.compute.onednn;
 
 import java.lang.ref.Reference;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -19,11 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class DnnlProduct {
 
-  /** Training batch, its remainder, evaluation batch and its remainder, with room to spare. */
-  private static final int MAX_PLANS = 8;
-
   private final Policies policies;
-  private final Map<ConvolutionShape, ConvolutionPlan> plans = new HashMap<>();
+  private final Plans<ConvolutionShape, ConvolutionPlan> plans = new Plans<>();
 
   DnnlProduct(Policies policies) {
     this.policies = policies;
@@ -156,14 +151,6 @@ final class DnnlProduct {
   }
 
   private ConvolutionPlan plan(ConvolutionShape shape) {
-    ConvolutionPlan plan = plans.get(shape);
-    if (plan == null) {
-      if (plans.size() >= MAX_PLANS) {
-        plans.clear();
-      }
-      plan = new ConvolutionPlan(shape, policies.winograd());
-      plans.put(shape, plan);
-    }
-    return plan;
+    return plans.get(shape, () -> new ConvolutionPlan(shape, policies.winograd()));
   }
 }

@@ -1,9 +1,7 @@
 package org.lsq4j.compute.onednn;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.eltwise_backward;
 import org.bytedeco.dnnl.eltwise_forward;
@@ -23,11 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Sums and rectifiers by oneDNN, each addition and the rectifier behind the last in one pass. */
 final class DnnlSum implements SumKernel {
 
-  private static final int MAX_PLANS = 8;
-
   private final Rectifier rectifier;
   private final SumKernel portable;
-  private final Map<Long, Plan> plans = new HashMap<>();
+  private final Plans<Long, Plan> plans = new Plans<>();
 
   DnnlSum(Rectifier rectifier, SumKernel portable) {
     this.rectifier = rectifier;
@@ -61,10 +57,7 @@ final class DnnlSum implements SumKernel {
   }
 
   private Plan plan(INDArray y) {
-    if (plans.size() >= MAX_PLANS && !plans.containsKey(y.length())) {
-      plans.clear();
-    }
-    return plans.computeIfAbsent(y.length(), Plan::new);
+    return plans.get(y.length(), () -> new Plan(y.length()));
   }
 
   /** The primitives for one number of elements. */

@@ -1,7 +1,5 @@
 package org.lsq4j.compute.onednn;
 
-import java.util.HashMap;
-import java.util.Map;
 import org.bytedeco.dnnl.eltwise_backward;
 import org.bytedeco.dnnl.eltwise_forward;
 import org.bytedeco.dnnl.engine;
@@ -15,11 +13,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Swish by oneDNN, one pass forward and one backward. */
 final class DnnlSwish implements ActivationKernel {
 
-  private static final int MAX_PLANS = 8;
   private static final float FACTOR_IN_SIGMOID = 1;
 
   private final ActivationKernel portable;
-  private final Map<Long, Plan> plans = new HashMap<>();
+  private final Plans<Long, Plan> plans = new Plans<>();
 
   DnnlSwish(ActivationKernel portable) {
     this.portable = portable;
@@ -44,10 +41,7 @@ final class DnnlSwish implements ActivationKernel {
   }
 
   private Plan plan(INDArray x) {
-    if (plans.size() >= MAX_PLANS && !plans.containsKey(x.length())) {
-      plans.clear();
-    }
-    return plans.computeIfAbsent(x.length(), Plan::new);
+    return plans.get(x.length(), () -> new Plan(x.length()));
   }
 
   /** The primitives for one number of elements. */
