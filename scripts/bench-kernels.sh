@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Times the quantizer's kernels against copies of the bytes they must move (JMH).
+# Times kernels with JMH: fake quantizers against copies of the bytes they must move, batch norms by kernel.
 # Arguments go to JMH: scripts/bench-kernels.sh -f 3 FakeQuantize
 set -euo pipefail
 cd "$(dirname "$0")/.."
