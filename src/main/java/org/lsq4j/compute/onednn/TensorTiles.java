@@ -20,6 +20,9 @@ final class TensorTiles {
   /** Bytes of a tensor that several loops go over: those of all tensors stay in the cache. */
   private static final int PART = 1 << 12;
 
+  /** Places that differ by a multiple of so many bytes look alike to the processor at first. */
+  private static final int PAGE = 1 << 12;
+
   /** Sequences of a tile as a power of 2. */
   private static final int SHIFT = 2;
 
@@ -54,7 +57,7 @@ final class TensorTiles {
     rows = Math.toIntExact(x.length() / NormLoops.ROW / columns);
     int wanted = Math.max(LEAST, Math.min(MOST, rows / ENOUGH_TILES * columns * ROW_BYTES));
     // The columns of some rows are read one after the other, from the cache if they are few.
-    rowsPerTile = turns(wanted);
+    rowsPerTile = apart(turns(wanted));
     rowsPerPart = turns(PART);
     count = (rows + rowsPerTile - 1) / rowsPerTile * columns;
   }
@@ -62,6 +65,19 @@ final class TensorTiles {
   /** The rows of so many bytes, in whole turns of all sequences. */
   private int turns(int bytes) {
     return Math.max(1, bytes / ROW_BYTES / columns >> SHIFT) << SHIFT;
+  }
+
+  /**
+   * About as many rows, in sequences that begin a quarter of a page apart. The processor takes a
+   * load for one of what was just stored if both have the same place in a page, even of another
+   * tensor, and waits; and large tensors all begin with a page.
+   */
+  private int apart(int rowsOfTile) {
+    int perPage = PAGE / ROW_BYTES / columns;
+    int perSequence = rowsOfTile >> SHIFT;
+    return perPage >> SHIFT == 0 || perSequence < perPage
+        ? rowsOfTile
+        : perSequence / perPage * perPage + (perPage >> SHIFT) << SHIFT;
   }
 
   static boolean fits(INDArray x) {
