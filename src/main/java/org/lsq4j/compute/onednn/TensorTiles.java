@@ -20,7 +20,7 @@ final class TensorTiles {
   /** Bytes of a tensor that several loops go over: those of all tensors stay in the cache. */
   private static final int PART = 1 << 12;
 
-  /** Places that differ by a multiple of so many bytes look alike to the processor at first. */
+  /** Bytes of a page of memory; large tensors begin with one. */
   private static final int PAGE = 1 << 12;
 
   /** Sequences of a tile as a power of 2. */
@@ -68,9 +68,10 @@ final class TensorTiles {
   }
 
   /**
-   * About as many rows, in sequences that begin a quarter of a page apart. The processor takes a
-   * load for one of what was just stored if both have the same place in a page, even of another
-   * tensor, and waits; and large tensors all begin with a page.
+   * About as many rows, in sequences that begin a quarter of a page more than whole pages apart. In
+   * whole pages, all that a loop loads and stores in a turn would have the same place in a page,
+   * which takes up to a fifth longer: presumably as the processor takes a load for one of what was
+   * just stored by that place, and waits.
    */
   private int apart(int rowsOfTile) {
     int perPage = PAGE / ROW_BYTES / columns;
