@@ -16,6 +16,6 @@ public interface Operand {
 
   /** An operand without a quantizer. */
   static Operand plain(INDArray values) {
-    return () -> values;
+    return FormedTensor.plain(values);
   }
 }

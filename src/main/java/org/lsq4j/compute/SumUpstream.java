@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param plain dL/dy of those that read y itself
  * @param quantized of those that read what a quantizer made of y
  */
-public record SumUpstream(List<INDArray> plain, List<Quantized> quantized) {
+public record SumUpstream(List<FormedTensor> plain, List<Quantized> quantized) {
 
   /**
    * The gradient of a quantized sum.

@@ -1,6 +1,7 @@
 package org.lsq4j.network;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,10 @@ final class LayerJoiner {
   private final Map<String, Layer> layers;
   private final List<String> order;
   private final List<Runnable> separations = new ArrayList<>();
+
+  /** The joined ones, in the order of computation. */
+  private final Map<LayerGraph.Node, FastAddVertexImpl> sums = new LinkedHashMap<>();
+
   private int count;
 
   /** Joins nothing yet; the network's layers have different names. */
@@ -44,6 +49,7 @@ final class LayerJoiner {
    */
   int join() {
     graph.layers().forEach(this::joinAround);
+    sums.keySet().forEach(this::joinReadingSums);
     return count;
   }
 
@@ -57,7 +63,7 @@ final class LayerJoiner {
         || !(layers.get(node.name()) instanceof FastBatchNormalizationLayer norm)) {
       return;
     }
-    boolean isJoined = joinQuantizer(node, norm) || joinSum(node, norm);
+    boolean isJoined = joinConvolution(node, norm) || joinSum(node, norm);
     if (isJoined) {
       convolutionBefore(node).ifPresent(norm::joinBefore);
       separations.add(norm::separate);
@@ -65,19 +71,16 @@ final class LayerJoiner {
     }
   }
 
-  private boolean joinQuantizer(LayerGraph.Node node, FastBatchNormalizationLayer norm) {
+  private boolean joinConvolution(LayerGraph.Node node, FastBatchNormalizationLayer norm) {
     Optional<QuantizedConvolution2DLayer> behind =
-        onlyReader(node).flatMap(this::quantizingConvolution);
+        onlyReader(node).flatMap(this::readingConvolution);
     behind.ifPresent(norm::joinBehind);
     return behind.isPresent();
   }
 
-  /** The convolution of a node, if the first thing that happens to its input is quantization. */
-  private Optional<QuantizedConvolution2DLayer> quantizingConvolution(LayerGraph.Node node) {
-    return Optional.of(node)
-        .filter(LayerJoiner::takesInputAsItIs)
-        .flatMap(this::convolution)
-        .filter(layer -> layer.layerConf().getQuantization().inputs() != null);
+  /** The convolution of a node, if nothing comes between its input and its quantizer. */
+  private Optional<QuantizedConvolution2DLayer> readingConvolution(LayerGraph.Node node) {
+    return Optional.of(node).filter(LayerJoiner::takesInputAsItIs).flatMap(this::convolution);
   }
 
   private static boolean takesInputAsItIs(LayerGraph.Node reader) {
@@ -97,10 +100,24 @@ final class LayerJoiner {
         (FastAddVertexImpl) ((ComputationGraph) network).getVertex(reader.get().name());
     sum.join(norm);
     graph.readersOf(reader.get()).stream()
-        .flatMap(each -> quantizingConvolution(each).stream())
+        .flatMap(each -> readingConvolution(each).stream())
         .forEach(sum::joinReader);
     separations.add(sum::separate);
+    sums.put(reader.get(), sum);
     return true;
+  }
+
+  /**
+   * Joins a sum with those sums that read it, if there are no readers but those and convolutions.
+   */
+  private void joinReadingSums(LayerGraph.Node node) {
+    List<LayerGraph.Node> others =
+        graph.readersOf(node).stream()
+            .filter(reader -> readingConvolution(reader).isEmpty())
+            .toList();
+    if (!graph.isOutput(node) && sums.keySet().containsAll(others)) {
+      sums.get(node).joinReaders(others.stream().map(sums::get).toList());
+    }
   }
 
   /**

@@ -11,14 +11,15 @@ import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.api.TrainingListener;
 
 /**
- * Layers of a network that compute together while it is trained: a batch norm with the input
- * quantizer of the convolution behind it or with the sum behind it, and with the convolution before
- * it. What only the neighbour would read is then never written. Results agree with those of
- * separate layers within float rounding; inference is as ever. Engines that cannot do it, and
- * passes in which somebody observes a quantizer or a batch norm, compute apart.
+ * Layers of a network that compute together while it is trained: a batch norm with the convolution
+ * behind it, or its input quantizer, or with the sum behind it, and with the convolution before it.
+ * What only the neighbour would read is then never written, or in the form that the neighbour
+ * likes. Results agree with those of separate layers within float rounding; inference is as ever.
+ * Engines that cannot do it, and passes in which somebody observes a quantizer or a batch norm,
+ * compute apart.
  *
- * <p>In a training forward pass the activations of a joined batch norm are not there for anybody
- * else: what DL4J hands to a listener's {@code onForwardPass} or returns from {@code feedForward(x,
+ * <p>In a training forward pass the activations of joined layers are not there for anybody else:
+ * what DL4J hands to a listener's {@code onForwardPass} or returns from {@code feedForward(x,
  * true)} is undefined for these layers. So a network is joined by who trains it, for as long as
  * that lasts.
  */

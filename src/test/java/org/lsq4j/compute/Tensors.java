@@ -53,6 +53,22 @@ public final class Tensors {
     return Nd4j.createFromArray(values).castTo(type).reshape('c', shape);
   }
 
+  /** The values of a tensor [N, H, W, C], which lie in memory as [N, C / 16, H, W, 16]. */
+  public static INDArray inChannelBlocks(INDArray values) {
+    long[] shape = values.shape();
+    return values
+        .reshape(shape[0], shape[1], shape[2], shape[3] / 16, 16)
+        .permute(0, 3, 1, 2, 4)
+        .dup('c')
+        .reshape('c', shape);
+  }
+
+  /** Floats [N, H, W, C] in a form; the tensor itself if that is plain. */
+  public static FormedTensor inForm(TensorForm form, INDArray tensor) {
+    boolean inBlocks = form.encoding() == TensorForm.Encoding.FLOAT_BLOCKS;
+    return new FormedTensor(inBlocks ? inChannelBlocks(tensor) : tensor, form);
+  }
+
   /** A vector. */
   public static INDArray vector(DataType type, double... values) {
     return of(values, type, values.length);

@@ -73,8 +73,11 @@ class LayerJointsTest {
     return Stream.of(
         // Three blocks, each with one batch norm before a convolution and one before the sum.
         new Case("resnet8", true, 6),
-        new Case("resnet8", false, 3),
+        new Case("resnet8", false, 6),
         new Case("vgg-small", true, 3),
+        new Case("vgg-small", false, 3),
+        // Nine blocks; sums within a stage are read in the form that convolutions like.
+        new Case("resnet20", false, 18),
         // Six blocks; the batch norms before the two projections have two readers.
         new Case("resnet14-preact", true, 9));
   }
@@ -198,9 +201,10 @@ class LayerJointsTest {
     return floats(network.params());
   }
 
-  @Test
-  void inferenceIsAsEver() {
-    NeuralNetwork network = new Case("resnet8", true, 6).network();
+  @ParameterizedTest
+  @MethodSource("quantizedOrNot")
+  void inferenceIsAsEver(boolean quantized) {
+    NeuralNetwork network = new Case("resnet8", quantized, 6).network();
     INDArray images = batch().getFeatures();
     float[] expected = floats(Networks.output(network, images));
     try (LayerJoints joints = LayerJoints.join(network)) {
@@ -210,6 +214,10 @@ class LayerJointsTest {
       ((ComputationGraph) network).feedForward(images, true);
       assertArrayEquals(expected, floats(Networks.output(network, images)));
     }
+  }
+
+  static Stream<Boolean> quantizedOrNot() {
+    return Stream.of(true, false);
   }
 
   /** Rather than a wrong gradient there is a message that names the layer. */
@@ -226,7 +234,7 @@ class LayerJointsTest {
               IllegalStateException.class,
               () -> sum.doBackward(false, LayerWorkspaceMgr.noWorkspaces()));
       assertEquals(
-          "Layer s2b1-conv1: the batch norm or sum joined with it quantized its input, but this"
+          "Layer s2b1-conv1: the batch norm or sum joined with it made its input, but this"
               + " layer has had no backward pass; start Java with -Dlsq4j.joints=never",
           thrown.getMessage());
     }
@@ -433,16 +441,43 @@ class LayerJointsTest {
     ComputationGraph network =
         new ComputationGraph(graph.setOutputs(output).setInputTypes(IMAGES, other).build());
     network.init();
-    float[] apart = gradientsWithFortranOrder(network);
+    float[] apart = gradientsWithFortranOrder(network, 16);
     try (LayerJoints joints = LayerJoints.join(network)) {
       assertEquals(1, joints.count());
-      assertArrayEquals(apart, gradientsWithFortranOrder(network));
+      assertArrayEquals(apart, gradientsWithFortranOrder(network, 16));
     }
   }
 
-  private static float[] gradientsWithFortranOrder(ComputationGraph network) {
+  /** The convolution has then made its result in a form that nobody else reads. */
+  @Test
+  void aTermInAFormOfItsOwnIsAddedApart() {
+    GraphBuilder graph = ReferenceLayers.settings(1).graphBuilder().addInputs("images", "other");
+    ReferenceLayers.addTo(
+        graph,
+        "images",
+        ReferenceLayers.convolution("conv1", 3, 32, 1),
+        ReferenceLayers.norm("norm1", Rectifier.RELU),
+        ReferenceLayers.convolution("conv2", 3, 32, 1),
+        ReferenceLayers.norm("norm2", Rectifier.NONE));
+    graph.addVertex("sum", new FastAddVertex(Rectifier.RELU), "norm2", "other");
+    String output =
+        ReferenceLayers.addTo(
+            graph, "sum", ReferenceLayers.averagePool(), ReferenceLayers.output(CLASSES));
+    InputType other = InputType.convolutional(SIDE, SIDE, 32, CNN2DFormat.NHWC);
+    ComputationGraph network =
+        new ComputationGraph(graph.setOutputs(output).setInputTypes(IMAGES, other).build());
+    network.init();
+    float[] apart = gradientsWithFortranOrder(network, 32);
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      assertEquals(2, joints.count());
+      assertClose("all", apart, gradientsWithFortranOrder(network, 32));
+    }
+  }
+
+  private static float[] gradientsWithFortranOrder(ComputationGraph network, long channels) {
     DataSet data = batch();
-    network.setInputs(data.getFeatures(), TestNetworks.normal(5, BATCH, SIDE, SIDE, 16).dup('f'));
+    network.setInputs(
+        data.getFeatures(), TestNetworks.normal(5, BATCH, SIDE, SIDE, channels).dup('f'));
     network.setLabels(data.getLabels());
     network.computeGradientAndScore();
     return floats(network.getFlattenedGradients());

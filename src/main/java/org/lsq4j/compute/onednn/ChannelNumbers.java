@@ -27,11 +27,11 @@ record ChannelNumbers(double[] gamma, double[] beta, double[] mean, double[] dev
   }
 
   /** v = (x - mean) gamma / deviation + beta. */
-  NormLoops.Affine affine() {
+  NormLoops.Affine affine(TensorTiles tiles) {
     return new NormLoops.Affine(
-        inRows(channel -> mean[channel]),
-        inRows(channel -> gamma[channel] / deviation[channel]),
-        inRows(channel -> beta[channel]));
+        tiles.inRows(channel -> mean[channel]),
+        tiles.inRows(channel -> gamma[channel] / deviation[channel]),
+        tiles.inRows(channel -> beta[channel]));
   }
 
   /**
@@ -39,19 +39,20 @@ record ChannelNumbers(double[] gamma, double[] beta, double[] mean, double[] dev
    *
    * @param sums of dL/dv, for each channel
    * @param products sums of dL/dv (x - mean)
-   * @param pixels that were summed
+   * @param tiles that were summed
    * @param factor that all is multiplied by
    */
-  NormLoops.Slopes slopes(double[] sums, double[] products, long pixels, double factor) {
+  NormLoops.Slopes slopes(double[] sums, double[] products, TensorTiles tiles, double factor) {
+    long pixels = tiles.pixels();
     IntToDoubleFunction scale = channel -> factor * gamma[channel] / deviation[channel];
     return new NormLoops.Slopes(
-        inRows(scale),
-        inRows(
+        tiles.inRows(scale),
+        tiles.inRows(
             channel ->
                 -scale.applyAsDouble(channel)
                     * products[channel]
                     / (pixels * Math.pow(deviation[channel], 2))),
-        inRows(channel -> -scale.applyAsDouble(channel) * sums[channel] / pixels));
+        tiles.inRows(channel -> -scale.applyAsDouble(channel) * sums[channel] / pixels));
   }
 
   /** dL/dgamma. */
@@ -61,14 +62,5 @@ record ChannelNumbers(double[] gamma, double[] beta, double[] mean, double[] dev
       gradient[channel] = products[channel] / deviation[channel];
     }
     return gradient;
-  }
-
-  /** A number for each channel, repeated to fill a row. */
-  private float[] inRows(IntToDoubleFunction value) {
-    float[] values = new float[Math.max(mean.length, NormLoops.ROW)];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = i < mean.length ? (float) value.applyAsDouble(i) : values[i - mean.length];
-    }
-    return values;
   }
 }

@@ -16,7 +16,8 @@ import org.lsq4j.compute.dnnl.DnnlRuntime;
 /**
  * The primitives of one convolution shape, made when first used. Float convolutions of stride 1
  * with enough channels are computed by Winograd's algorithm, which needs a fraction of the
- * products, on tensors in blocks of channels; all others directly, channels last.
+ * products, on tensors in blocks of channels; all others directly, in the layout that most of their
+ * tensors have.
  */
 final class ConvolutionPlan {
 
@@ -28,23 +29,36 @@ final class ConvolutionPlan {
   private final memory.desc result;
   private final memory.desc bias;
   private final Port upstream;
-  private final boolean winograd;
+  private final boolean blocks;
   private final Map<IntegerConvolution.Kind, IntegerConvolution> integer = new HashMap<>();
   private final Map<CodeGradients.Kind, CodeGradients> codeGradients = new HashMap<>();
   private final Map<WeightsPass, Invocation> backwardWeights = new HashMap<>();
   private final Map<memory.data_type, ScaledReorder> decoders =
       new EnumMap<>(memory.data_type.class);
-  private Invocation forward;
-  private Invocation forwardWithBias;
+  private final Map<ForwardPass, Invocation> forward = new HashMap<>();
   private Invocation backwardData;
+  private Invocation backwardDataInBlocks;
   private Invocation addToAll;
 
-  /** What decides on a primitive for dL/dW. */
-  private record WeightsPass(boolean decodedInput, boolean bias) {}
+  /** What decides on a primitive for y, and on its tensors' layouts. */
+  record ForwardPass(boolean blockedInput, boolean blockedOutput, boolean bias) {
 
-  ConvolutionPlan(ConvolutionShape shape, WinogradPolicy policy) {
+    /** With both tensors as the caller has them, and no bias. */
+    static final ForwardPass PLAIN = new ForwardPass(false, false, false);
+  }
+
+  /** What decides on a primitive for dL/dW; the input can have the primitive's layout already. */
+  private record WeightsPass(boolean arrangedInput, boolean bias) {}
+
+  /**
+   * A plan without primitives yet.
+   *
+   * @param layout of the primitives' tensors where these are not Winograd's
+   */
+  ConvolutionPlan(ConvolutionShape shape, WinogradPolicy policy, Layout layout) {
     this.shape = shape;
-    winograd = policy.allows(shape);
+    boolean winograd = policy.allows(shape);
+    blocks = winograd || layout == Layout.CHANNEL_BLOCKS;
     descriptions =
         winograd ? ConvolutionDescriptions.winograd(shape) : ProductDescriptions.direct(shape);
     image = layout(shape.input());
@@ -53,8 +67,21 @@ final class ConvolutionPlan {
     upstream = new Port(callersOutput(), result, Scratch.Use.UPSTREAM, 0);
   }
 
+  /**
+   * Whether its primitives can have their tensors in blocks of channels, which takes them no
+   * longer.
+   */
+  static boolean takesBlocks(ConvolutionShape shape) {
+    return shape.geometry().format() == CNN2DFormat.NHWC
+        && shape.geometry().groups() == 1
+        && !shape.isMatrixProduct()
+        && shape.inChannels() % NormLoops.LANES == 0
+        && shape.outChannels() % NormLoops.LANES == 0
+        && DnnlRuntime.get().instructionSet().contains("avx512");
+  }
+
   private memory.desc layout(long[] sizes) {
-    return winograd ? Descriptors.channelBlocks(sizes) : shape.channelsLast(F32, sizes);
+    return blocks ? Descriptors.channelBlocks(sizes) : shape.channelsLast(F32, sizes);
   }
 
   /** Elements of the input. */
@@ -67,13 +94,17 @@ final class ConvolutionPlan {
     return shape.outputLength();
   }
 
-  void forward(Pointer x, Pointer weights, Pointer b, Pointer y) {
-    if (b == null) {
-      forward = forward == null ? forward(ProductDescriptions.NO_BIAS) : forward;
-      forward.run(x, weights, y);
+  /**
+   * The forward pass on values.
+   *
+   * @param b null without bias
+   */
+  void forward(ForwardPass pass, Pointer x, Pointer weights, Pointer y, Pointer b) {
+    Invocation operation = forward.computeIfAbsent(pass, this::forward);
+    if (pass.bias) {
+      operation.run(x, weights, y, b);
     } else {
-      forwardWithBias = forwardWithBias == null ? forward(bias) : forwardWithBias;
-      forwardWithBias.run(x, weights, y, b);
+      operation.run(x, weights, y);
     }
   }
 
@@ -104,23 +135,30 @@ final class ConvolutionPlan {
     upstream.load();
   }
 
-  /** Whether it computes on blocks of channels, and {@link #blockedUpstream} saves a pass. */
-  boolean readsBlocks() {
-    return winograd && shape.geometry().format() == CNN2DFormat.NHWC;
-  }
-
   /** Takes a dL/dy in blocks of channels likewise. */
   void blockedUpstream(Pointer dy) {
     upstream.bindInside(dy);
   }
 
   void backwardData(Pointer weights, Pointer dx) {
-    backwardData = backwardData == null ? backwardData() : backwardData;
+    backwardData = backwardData == null ? backwardData(callersInput()) : backwardData;
     backwardData.run(weights, dx);
+  }
+
+  /** The same with a dL/dx in blocks of channels. */
+  void backwardDataInBlocks(Pointer weights, Pointer dx) {
+    backwardDataInBlocks =
+        backwardDataInBlocks == null ? backwardData(image) : backwardDataInBlocks;
+    backwardDataInBlocks.run(weights, dx);
   }
 
   void backwardWeights(Pointer x, Pointer dw, Pointer db) {
     run(new WeightsPass(false, db != null), x, dw, db);
+  }
+
+  /** The same of an input in blocks of channels. */
+  void backwardWeightsOfBlocks(Pointer x, Pointer dw, Pointer db) {
+    run(new WeightsPass(true, db != null), x, dw, db);
   }
 
   /** The same of an input's codes, which have one step and no offset. */
@@ -144,16 +182,18 @@ final class ConvolutionPlan {
     }
   }
 
-  private Invocation forward(memory.desc biasOrNone) {
-    primitive_desc chosen = descriptions.forward(tensors(biasOrNone));
+  private Invocation forward(ForwardPass pass) {
+    primitive_desc chosen =
+        descriptions.forward(tensors(pass.bias ? bias : ProductDescriptions.NO_BIAS));
     Invocation operation =
         new Invocation(chosen)
-            .input(dnnl.DNNL_ARG_SRC, callersInput(), chosen.src_desc())
+            .input(dnnl.DNNL_ARG_SRC, pass.blockedInput ? image : callersInput(), chosen.src_desc())
             .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
-            .output(dnnl.DNNL_ARG_DST, callersOutput(), chosen.dst_desc());
-    return biasOrNone == ProductDescriptions.NO_BIAS
-        ? operation
-        : operation.tensor(dnnl.DNNL_ARG_BIAS, bias);
+            .output(
+                dnnl.DNNL_ARG_DST,
+                pass.blockedOutput ? result : callersOutput(),
+                chosen.dst_desc());
+    return pass.bias ? operation.tensor(dnnl.DNNL_ARG_BIAS, bias) : operation;
   }
 
   /**
@@ -174,13 +214,13 @@ final class ConvolutionPlan {
         .tensor(dnnl.DNNL_ARG_DST, all);
   }
 
-  private Invocation backwardData() {
+  private Invocation backwardData(memory.desc dx) {
     ProductDescriptions.Tensors tensors = tensors(ProductDescriptions.NO_BIAS);
     primitive_desc chosen = descriptions.backwardData(tensors, tensors);
     return new Invocation(chosen)
         .input(dnnl.DNNL_ARG_WEIGHTS, callersWeights(), chosen.weights_desc())
         .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
-        .output(dnnl.DNNL_ARG_DIFF_SRC, callersInput(), chosen.diff_src_desc());
+        .output(dnnl.DNNL_ARG_DIFF_SRC, dx, chosen.diff_src_desc());
   }
 
   private Invocation backwardWeights(WeightsPass pass) {
@@ -188,18 +228,26 @@ final class ConvolutionPlan {
     primitive_desc chosen = descriptions.backwardWeights(tensors, tensors);
     Invocation operation =
         new Invocation(chosen)
-            .input(dnnl.DNNL_ARG_SRC, pass.decodedInput ? image : callersInput(), chosen.src_desc())
+            .input(
+                dnnl.DNNL_ARG_SRC, pass.arrangedInput ? image : callersInput(), chosen.src_desc())
             .fixed(dnnl.DNNL_ARG_DIFF_DST, upstream.memory())
             .output(dnnl.DNNL_ARG_DIFF_WEIGHTS, callersWeights(), chosen.diff_weights_desc());
     return pass.bias ? operation.tensor(dnnl.DNNL_ARG_DIFF_BIAS, bias) : operation;
   }
 
   private memory.desc callersInput() {
-    return shape.callersLayout(F32, shape.input());
+    return callers(shape.input());
+  }
+
+  /** One block is stored as a tensor whose channels come last. */
+  private memory.desc callers(long[] sizes) {
+    boolean isOneBlock =
+        blocks && sizes[1] == NormLoops.LANES && shape.geometry().format() == CNN2DFormat.NHWC;
+    return isOneBlock ? Descriptors.channelBlocks(sizes) : shape.callersLayout(F32, sizes);
   }
 
   private memory.desc callersOutput() {
-    return shape.callersLayout(F32, shape.output());
+    return callers(shape.output());
   }
 
   private memory.desc callersWeights() {

@@ -4,7 +4,9 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.TensorForm;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -78,13 +80,26 @@ final class DenseTensors {
     if (operand instanceof QuantizedOperand coded && isRowMajor(coded.source())) {
       return operand;
     }
+    if (isInBlocks(operand)) {
+      return operand;
+    }
     return isRowMajor(operand.values()) ? operand : Operand.plain(rowMajor(operand.values()));
+  }
+
+  /** Whether an operand is a dense array in blocks of channels. */
+  static boolean isInBlocks(Operand operand) {
+    return operand instanceof FormedTensor formed
+        && formed.form().equals(TensorForm.CHANNEL_BLOCKS)
+        && isRowMajor(formed.array());
   }
 
   /** Sizes of a row-major operand. */
   static long[] shape(Operand rowMajor) {
-    return rowMajor instanceof QuantizedOperand coded
-        ? coded.source().shape()
+    if (rowMajor instanceof QuantizedOperand coded) {
+      return coded.source().shape();
+    }
+    return rowMajor instanceof FormedTensor formed
+        ? formed.array().shape()
         : rowMajor.values().shape();
   }
 

@@ -1,11 +1,12 @@
 package org.lsq4j.compute.onednn;
 
 import org.lsq4j.compute.ConvolutionGeometry;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
-import org.lsq4j.compute.Upstream;
+import org.lsq4j.compute.TensorForm;
+import org.lsq4j.compute.TensorForms;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Convolution by oneDNN; tensors that are not float or have gaps are left to another kernel. */
@@ -24,49 +25,72 @@ final class DnnlConvolution implements LinearKernel {
   @Override
   public void forward(Operand x, Operand weights, INDArray bias, INDArray y) {
     if (DenseTensors.isRowMajor(y)) {
-      Operand input = DenseTensors.rowMajor(x);
-      Operand w = DenseTensors.rowMajor(weights);
-      product.forward(shape(input, w), input, w, bias, y);
+      compute(x, weights, bias, FormedTensor.plain(y));
     } else {
       portable.forward(x, weights, bias, y);
     }
   }
 
   @Override
+  public TensorForms forwardForms(Operand x, Operand weights) {
+    Operand input = DenseTensors.rowMajor(x);
+    Operand w = DenseTensors.rowMajor(weights);
+    return product.forwardForms(shape(input, w), input, w);
+  }
+
+  @Override
+  public void forwardTo(Operand x, Operand weights, INDArray bias, FormedTensor y) {
+    if (y.isPlain()) {
+      forward(x, weights, bias, y.array());
+      return;
+    }
+    forwardForms(x, weights).require(TensorForm.PLAIN, y.form());
+    if (!DenseTensors.isRowMajor(y.array())) {
+      throw new IllegalArgumentException("y must be row major in the form " + y.form());
+    }
+    compute(x, weights, bias, y);
+  }
+
+  private void compute(Operand x, Operand weights, INDArray bias, FormedTensor y) {
+    Operand input = DenseTensors.rowMajor(x);
+    Operand w = DenseTensors.rowMajor(weights);
+    product.forward(shape(input, w), new DnnlProduct.Terms(input, w, bias), y);
+  }
+
+  @Override
   public void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
     if (isWritable(gradients.weights()) && isWritable(gradients.input())) {
-      backprop(x, weights, Upstream.plain(DenseTensors.rowMajor(dy)), gradients);
+      backprop(x, weights, FormedTensor.plain(DenseTensors.rowMajor(dy)), gradients);
     } else {
       portable.backward(x, weights, dy, gradients);
     }
   }
 
   @Override
-  public GradientForm preferredForm(Operand x, Operand weights, INDArray bias) {
+  public TensorForms backwardForms(Operand x, Operand weights, INDArray bias) {
     Operand input = DenseTensors.rowMajor(x);
     Operand w = DenseTensors.rowMajor(weights);
-    return product.preferredForm(shape(input, w), input, w, bias);
+    return product.backwardForms(shape(input, w), input, w, bias);
   }
 
   @Override
-  public void backwardFrom(Operand x, Operand weights, Upstream dy, LinearGradients gradients) {
-    if (dy.isPlain()) {
-      backward(x, weights, dy.gradient(), gradients);
+  public void backwardFrom(Operand x, Operand weights, FormedTensor dy, LinearGradients gradients) {
+    if (dy.isPlain() && gradients.inputForm().isPlain()) {
+      backward(x, weights, dy.array(), gradients);
       return;
     }
-    GradientForm read = preferredForm(x, weights, gradients.bias());
-    if (!dy.form().equals(read)) {
-      throw new IllegalArgumentException(
-          "dL/dy is in the form " + dy.form() + "; this kernel reads " + read);
-    }
+    backwardForms(x, weights, gradients.bias()).require(gradients.inputForm(), dy.form());
     if (!isWritable(gradients.weights()) || !isWritable(gradients.input())) {
       throw new IllegalArgumentException(
-          "dL/dW and dL/dx must be row major for a dL/dy in the form " + dy.form());
+          "dL/dW and dL/dx must be row major where dL/dy or dL/dx is in a form of its own, got "
+              + dy.form()
+              + " and "
+              + gradients.inputForm());
     }
     backprop(x, weights, dy, gradients);
   }
 
-  private void backprop(Operand x, Operand weights, Upstream dy, LinearGradients gradients) {
+  private void backprop(Operand x, Operand weights, FormedTensor dy, LinearGradients gradients) {
     Operand input = DenseTensors.rowMajor(x);
     Operand w = DenseTensors.rowMajor(weights);
     product.backward(shape(input, w), input, w, dy, gradients);

@@ -2,12 +2,12 @@ package org.lsq4j.compute.onednn;
 
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.Padding2D;
 import org.lsq4j.compute.Size2D;
-import org.lsq4j.compute.Upstream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -33,7 +33,10 @@ final class DnnlMatrixProduct implements LinearKernel {
   public void forward(Operand x, Operand weights, INDArray bias, INDArray y) {
     if (DenseTensors.isRowMajor(y) && DenseTensors.isColumnMajor(weights)) {
       Operand input = DenseTensors.rowMajor(x);
-      product.forward(shape(input, y.size(1)), input, weights, bias, y);
+      product.forward(
+          shape(input, y.size(1)),
+          new DnnlProduct.Terms(input, weights, bias),
+          FormedTensor.plain(y));
     } else {
       portable.forward(x, weights, bias, y);
     }
@@ -47,7 +50,7 @@ final class DnnlMatrixProduct implements LinearKernel {
           shape(input, dy.size(1)),
           input,
           weights,
-          Upstream.plain(DenseTensors.rowMajor(dy)),
+          FormedTensor.plain(DenseTensors.rowMajor(dy)),
           gradients);
     } else {
       portable.backward(x, weights, dy, gradients);

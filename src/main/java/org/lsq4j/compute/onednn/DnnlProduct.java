@@ -1,13 +1,15 @@
 package org.lsq4j.compute.onednn;
 
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.Operand;
-import org.lsq4j.compute.Upstream;
+import org.lsq4j.compute.TensorForm;
+import org.lsq4j.compute.TensorForms;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -18,27 +20,69 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class DnnlProduct {
 
   private final Policies policies;
-  private final Plans<ConvolutionShape, ConvolutionPlan> plans = new Plans<>();
+  private final Plans<Variant, ConvolutionPlan> plans = new Plans<>();
 
   DnnlProduct(Policies policies) {
     this.policies = policies;
   }
 
-  void forward(ConvolutionShape shape, Operand x, Operand weights, INDArray bias, INDArray y) {
-    ConvolutionPlan plan = plan(shape);
-    Pointer b = bias == null ? null : DenseTensors.pointer(bias);
-    Pointer result = DenseTensors.pointer(y);
-    if (x instanceof QuantizedOperand codesX
-        && weights instanceof QuantizedOperand codesW
-        && policies.integer().allows(codesX, codesW, DnnlRuntime.get().instructionSet())) {
-      plan.forward(codesX, codesW, b, result);
-      if (codesX.offset() != 0) {
-        addOffset(shape, codesX.offset(), weights, result);
+  /**
+   * What decides on a plan.
+   *
+   * @param layout of its tensors, unless the algorithm has one of its own
+   */
+  private record Variant(ConvolutionShape shape, Layout layout) {}
+
+  /** What y is made of; the bias is null for none. */
+  record Terms(Operand x, Operand weights, INDArray bias) {}
+
+  void forward(ConvolutionShape shape, Terms terms, FormedTensor y) {
+    Operand x = terms.x;
+    ConvolutionPlan plan = plan(shape, layout(x, y.form()));
+    Operand weights = terms.weights;
+    Pointer b = terms.bias == null ? null : DenseTensors.pointer(terms.bias);
+    Pointer result = DenseTensors.pointer(y.array());
+    if (isOfIntegers(x, weights)) {
+      QuantizedOperand codes = (QuantizedOperand) x;
+      plan.forward(codes, (QuantizedOperand) weights, b, result);
+      if (codes.offset() != 0) {
+        addOffset(shape, codes.offset(), weights, result);
       }
     } else {
-      plan.forward(values(plan, x), DenseTensors.pointer(weights.values()), b, result);
+      ConvolutionPlan.ForwardPass pass =
+          new ConvolutionPlan.ForwardPass(DenseTensors.isInBlocks(x), !y.isPlain(), b != null);
+      plan.forward(pass, values(plan, x), DenseTensors.pointer(weights.values()), result, b);
     }
-    keepAlive(x, weights);
+    keepAlive(terms, y);
+  }
+
+  private boolean isOfIntegers(Operand x, Operand weights) {
+    return x instanceof QuantizedOperand codesX
+        && weights instanceof QuantizedOperand codesW
+        && policies.integer().allows(codesX, codesW, DnnlRuntime.get().instructionSet());
+  }
+
+  /** The forms, other than the plain one, that {@link #forward} reads and writes. */
+  TensorForms forwardForms(ConvolutionShape shape, Operand x, Operand weights) {
+    return isOfIntegers(x, weights) ? TensorForms.PLAIN : forms(shape, x);
+  }
+
+  /** Blocks wherever there can be any. */
+  private TensorForms forms(ConvolutionShape shape, Operand x) {
+    if (x instanceof QuantizedOperand) {
+      // Codes are in no blocks, nor are their gradients: only who wants dL/dy so anyway gets it.
+      boolean isWinograd = ConvolutionPlan.takesBlocks(shape) && policies.winograd().allows(shape);
+      boolean isWritten = shape.outChannels() % NormLoops.ROW == 0;
+      return new TensorForms(TensorForm.PLAIN, blocks(isWinograd && isWritten));
+    }
+    boolean isTaken = ConvolutionPlan.takesBlocks(shape);
+    return new TensorForms(
+        blocks(isTaken && BlockTiles.fits(shape.input())),
+        blocks(isTaken && BlockTiles.fits(shape.output())));
+  }
+
+  private static TensorForm blocks(boolean areTaken) {
+    return areTaken ? TensorForm.CHANNEL_BLOCKS : TensorForm.PLAIN;
   }
 
   /**
@@ -53,15 +97,24 @@ final class DnnlProduct {
       image.put(i, offset);
     }
     FloatPointer plane = Scratch.floats(Scratch.Use.OFFSET_PLANE, single.outputLength());
-    single.forward(image, DenseTensors.pointer(weights.values()), null, plane);
+    single.forward(
+        ConvolutionPlan.ForwardPass.PLAIN,
+        image,
+        DenseTensors.pointer(weights.values()),
+        plane,
+        null);
     plan(shape).addToAll(plane, y);
   }
 
   void backward(
-      ConvolutionShape shape, Operand x, Operand weights, Upstream dy, LinearGradients gradients) {
+      ConvolutionShape shape,
+      Operand x,
+      Operand weights,
+      FormedTensor dy,
+      LinearGradients gradients) {
     Optional<CodeGradients> onCodes = codeGradients(shape, x, weights, gradients.bias());
     if (onCodes.isPresent()) {
-      Pointer upstream = DenseTensors.pointer(dy.gradient());
+      Pointer upstream = DenseTensors.pointer(dy.array());
       if (dy.isPlain()) {
         onCodes.get().upstream(upstream, step(weights));
       } else {
@@ -69,8 +122,8 @@ final class DnnlProduct {
       }
       backwardOnCodes(onCodes.get(), x, weights, gradients);
     } else {
-      ConvolutionPlan plan = plan(shape);
-      Pointer upstream = DenseTensors.pointer(dy.gradient());
+      ConvolutionPlan plan = plan(shape, layout(x, dy.form(), gradients.inputForm()));
+      Pointer upstream = DenseTensors.pointer(dy.array());
       if (dy.isPlain()) {
         plan.upstream(upstream);
       } else {
@@ -81,12 +134,12 @@ final class DnnlProduct {
     keepAlive(x, weights, dy);
   }
 
-  /** The form of dL/dy, other than the plain one, that {@link #backward} takes. */
-  GradientForm preferredForm(ConvolutionShape shape, Operand x, Operand weights, INDArray bias) {
+  /** The forms, other than the plain one, that {@link #backward} reads and writes. */
+  TensorForms backwardForms(ConvolutionShape shape, Operand x, Operand weights, INDArray bias) {
     return codeGradients(shape, x, weights, bias)
-        .map(onCodes -> new GradientForm(GradientForm.Encoding.BFLOAT16, step(weights)))
-        .orElseGet(
-            () -> plan(shape).readsBlocks() ? GradientForm.CHANNEL_BLOCKS : GradientForm.PLAIN);
+        .map(onCodes -> new TensorForm(TensorForm.Encoding.BFLOAT16, step(weights)))
+        .map(rounded -> new TensorForms(TensorForm.PLAIN, rounded))
+        .orElseGet(() -> forms(shape, x));
   }
 
   private Optional<CodeGradients> codeGradients(
@@ -131,13 +184,20 @@ final class DnnlProduct {
       Pointer db = gradients.bias() == null ? null : DenseTensors.pointer(gradients.bias());
       if (x instanceof QuantizedOperand codes && codes.isOnlyCodes()) {
         plan.backwardWeights(codes, dw, db);
+      } else if (DenseTensors.isInBlocks(x)) {
+        plan.backwardWeightsOfBlocks(values(plan, x), dw, db);
       } else {
         plan.backwardWeights(values(plan, x), dw, db);
       }
     }
     if (gradients.input() != null) {
-      plan.backwardData(
-          DenseTensors.pointer(weights.values()), DenseTensors.pointer(gradients.input()));
+      Pointer w = DenseTensors.pointer(weights.values());
+      Pointer dx = DenseTensors.pointer(gradients.input());
+      if (gradients.inputForm().isPlain()) {
+        plan.backwardData(w, dx);
+      } else {
+        plan.backwardDataInBlocks(w, dx);
+      }
     }
   }
 
@@ -147,10 +207,24 @@ final class DnnlProduct {
       codes.writeValues(values);
       return values;
     }
-    return DenseTensors.pointer(x.values());
+    return DenseTensors.pointer(
+        DenseTensors.isInBlocks(x) ? ((FormedTensor) x).array() : x.values());
+  }
+
+  /** In blocks if any tensor is: those of the others are copied then. */
+  private static Layout layout(Operand x, TensorForm... ofOthers) {
+    boolean isBlocked =
+        DenseTensors.isInBlocks(x) || Arrays.asList(ofOthers).contains(TensorForm.CHANNEL_BLOCKS);
+    return isBlocked ? Layout.CHANNEL_BLOCKS : Layout.CHANNELS_LAST;
   }
 
   private ConvolutionPlan plan(ConvolutionShape shape) {
-    return plans.get(shape, () -> new ConvolutionPlan(shape, policies.winograd()));
+    return plan(shape, Layout.CHANNELS_LAST);
+  }
+
+  private ConvolutionPlan plan(ConvolutionShape shape, Layout asked) {
+    Layout layout = policies.winograd().allows(shape) ? Layout.CHANNEL_BLOCKS : asked;
+    return plans.get(
+        new Variant(shape, layout), () -> new ConvolutionPlan(shape, policies.winograd(), layout));
   }
 }

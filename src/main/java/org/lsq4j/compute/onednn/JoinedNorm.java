@@ -6,13 +6,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.lsq4j.compute.BatchNormGradients;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumUpstream;
+import org.lsq4j.compute.TensorForm;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -31,9 +32,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class JoinedNorm implements JoinedNormKernel {
 
   private final double epsilon;
+  private final LayoutCopies copies = new LayoutCopies();
   private final JoinedCodes codes = new JoinedCodes();
   private final List<JoinedCodes> codesOfSum = new ArrayList<>();
   private ChannelNumbers channels;
+  private Layout layout;
+  private TensorTiles tiles;
   private NormLoops.Affine affine;
   private NormLoops.Gate gate;
   private float floor;
@@ -56,38 +60,52 @@ final class JoinedNorm implements JoinedNormKernel {
 
   @Override
   public Operand quantize(Normalized input, QuantizerTensors quantizer) {
-    take(input);
-    codes.prepare(input.x(), quantizer);
+    take(input, Layout.CHANNELS_LAST);
+    codes.prepare(input.x().array(), quantizer);
     gate = codes.range().gate(affine);
-    ByteBuffer x = bytes(input.x());
-    new TensorTiles(input.x())
-        .forEach((tile, index) -> NormLoops.codes(x, codes.memory(), affine, codes.range(), tile));
-    keepAlive(input.x());
+    ByteBuffer x = new Relayout(layout, copies).read(input.x());
+    tiles.forEach((tile, index) -> NormLoops.codes(x, codes.memory(), affine, codes.range(), tile));
+    keepAlive(input);
     return codes.operand();
   }
 
   @Override
+  public void rectify(Normalized input, Rectifier rectifier, FormedTensor y) {
+    take(input, Layout.of(input.x().form()));
+    gate = NormLoops.Gate.of(affine, rectifier);
+    Relayout tensors = new Relayout(layout, copies);
+    ByteBuffer x = tensors.read(input.x());
+    ByteBuffer to = tensors.write(y);
+    tiles.forEach((tile, index) -> RectifiedLoops.rectify(x, to, gate, tile));
+    tensors.finish();
+    keepAlive(input, y);
+  }
+
+  @Override
   public List<Operand> add(Normalized input, Sum sum, List<QuantizerTensors> quantizers) {
-    take(input);
+    take(input, quantizers.isEmpty() ? Layout.of(input.x().form()) : Layout.CHANNELS_LAST);
     gate = NormLoops.Gate.open(affine);
-    floor = sum.rectifier() == Rectifier.RELU ? 0 : Float.NEGATIVE_INFINITY;
-    prepareCodes(sum.y(), quantizers);
-    ByteBuffer x = bytes(input.x());
-    ByteBuffer other = bytes(sum.other());
-    ByteBuffer y = bytes(sum.y());
-    new TensorTiles(sum.y())
-        .forEachPart(
-            (part, index) -> {
-              NormLoops.add(x, other, y, affine, floor, part);
-              codesOfSum.forEach(each -> SumLoops.codes(y, each.memory(), each.range(), part));
-            });
-    keepAlive(input.x(), sum.other(), sum.y());
+    floor = NormLoops.floor(sum.rectifier());
+    prepareCodes(sum.y().array(), quantizers);
+    Relayout tensors = new Relayout(layout, copies);
+    ByteBuffer x = tensors.read(input.x());
+    ByteBuffer other = tensors.read(sum.other());
+    ByteBuffer y = tensors.write(sum.y());
+    tiles.forEachPart(
+        (part, index) -> {
+          NormLoops.add(x, other, y, affine, floor, part);
+          codesOfSum.forEach(each -> SumLoops.codes(y, each.memory(), each.range(), part));
+        });
+    tensors.finish();
+    keepAlive(input, sum);
     return codesOfSum.stream().<Operand>map(JoinedCodes::operand).toList();
   }
 
-  private void take(Normalized input) {
+  private void take(Normalized input, Layout ofPass) {
+    layout = ofPass;
+    tiles = TensorTiles.of(input.x().array(), layout);
     channels = ChannelNumbers.of(input.tensors(), epsilon);
-    affine = channels.affine();
+    affine = channels.affine(tiles);
   }
 
   private void prepareCodes(INDArray tensor, List<QuantizerTensors> quantizers) {
@@ -101,10 +119,11 @@ final class JoinedNorm implements JoinedNormKernel {
   }
 
   @Override
-  public void backpropQuantizer(Normalized input, INDArray upstream, QuantizerGradients gradients) {
-    ByteBuffer x = bytes(input.x());
-    ByteBuffer gradient = bytes(upstream);
-    TensorTiles tiles = new TensorTiles(input.x());
+  public void backpropQuantizer(
+      Normalized input, FormedTensor upstream, QuantizerGradients gradients) {
+    Relayout tensors = new Relayout(layout, copies);
+    ByteBuffer x = tensors.read(input.x());
+    ByteBuffer gradient = tensors.read(upstream);
     RowSums found = new RowSums(tiles);
     double[] toStep = new double[tiles.count()];
     tiles.forEach(
@@ -113,7 +132,18 @@ final class JoinedNorm implements JoinedNormKernel {
                 NormLoops.sumsOfCodes(x, gradient, affine, codes.range(), tile, found.of(index)));
     keep(found);
     write(toStep, gradients);
-    keepAlive(input.x(), upstream);
+    keepAlive(input, upstream);
+  }
+
+  @Override
+  public void backpropRectifier(Normalized input, FormedTensor dy) {
+    Relayout tensors = new Relayout(layout, copies);
+    ByteBuffer x = tensors.read(input.x());
+    ByteBuffer gradient = tensors.read(dy);
+    RowSums found = new RowSums(tiles);
+    tiles.forEach((tile, index) -> RectifiedLoops.sums(x, gradient, gate, tile, found.of(index)));
+    keep(found);
+    keepAlive(input, dy);
   }
 
   static void write(double[] toStep, QuantizerGradients gradients) {
@@ -121,45 +151,52 @@ final class JoinedNorm implements JoinedNormKernel {
   }
 
   @Override
-  public void backpropSum(Normalized input, INDArray y, SumUpstream upstream, INDArray dv) {
-    ByteBuffer x = bytes(input.x());
-    TensorTiles tiles = new TensorTiles(input.x());
+  public void backpropSum(Normalized input, FormedTensor y, SumUpstream upstream, FormedTensor dv) {
+    Relayout tensors = new Relayout(layout, copies);
+    ByteBuffer x = tensors.read(input.x());
+    SumLoops.Gate ofSum = new SumLoops.Gate(tensors.read(y), tensors.write(dv), floor);
     RowSums found = new RowSums(tiles);
-    SumLoops.Gate gate = new SumLoops.Gate(bytes(y), bytes(dv), floor);
-    SumBackward work = new SumBackward(gate, upstream, codesOfSum, tiles.count());
+    SumBackward work = new SumBackward(ofSum, upstream, tensors, codesOfSum, tiles.count());
     tiles.forEachPart(
         (part, index) -> {
           work.run(part, index);
-          NormLoops.sums(x, gate.dv(), affine.mean(), part, found.of(index));
+          NormLoops.sums(x, ofSum.dv(), affine.mean(), part, found.of(index));
         });
+    tensors.finish();
     keep(found);
     work.writeStepGradients();
-    keepAlive(input.x(), y, dv);
-    Reference.reachabilityFence(upstream);
+    keepAlive(input, y, dv, upstream);
   }
 
   @Override
   public void backward(
-      Normalized input, INDArray dy, GradientForm form, BatchNormGradients gradients) {
-    TensorTiles tiles = new TensorTiles(input.x());
-    NormLoops.Slopes slopes = channels.slopes(sums, products, tiles.pixels(), form.factor());
+      Normalized input, FormedTensor dy, TensorForm form, BatchNormGradients gradients) {
     DenseTensors.write(sums, gradients.beta());
     DenseTensors.write(channels.gammaGradient(products), gradients.gamma());
-    ByteBuffer x = bytes(input.x());
-    ByteBuffer from = bytes(dy);
-    ByteBuffer to = bytes(gradients.input());
-    tiles.forEach(
-        switch (form.encoding()) {
-          case FLOAT -> (tile, index) -> NormLoops.gradient(x, from, to, gate, slopes, tile);
-          case FLOAT_BLOCKS -> {
-            NormLoops.Image image = imageOfBlocks(input.x());
-            yield (tile, index) ->
-                NormLoops.blockedGradient(x, from, to, gate, slopes, tile, image);
-          }
-          case BFLOAT16 ->
-              (tile, index) -> NormLoops.roundedGradient(x, from, to, gate, slopes, tile);
-        });
-    keepAlive(input.x(), dy, gradients.input());
+    boolean isRounded = form.encoding() == TensorForm.Encoding.BFLOAT16;
+    // Rounded numbers have their channels last.
+    Layout here = isRounded ? Layout.CHANNELS_LAST : layout;
+    TensorTiles cut = TensorTiles.of(input.x().array(), here);
+    NormLoops.Gate passes = gate.with(channels.affine(cut));
+    NormLoops.Slopes slopes = channels.slopes(sums, products, cut, form.factor());
+    Relayout tensors = new Relayout(here, copies);
+    ByteBuffer x = tensors.read(input.x());
+    ByteBuffer from = tensors.read(dy);
+    INDArray dx = gradients.input();
+    if (isRounded) {
+      ByteBuffer to = Relayout.bytes(dx);
+      cut.forEach((tile, index) -> NormLoops.roundedGradient(x, from, to, passes, slopes, tile));
+    } else if (here == Layout.CHANNELS_LAST && Layout.of(form) == Layout.CHANNEL_BLOCKS) {
+      ByteBuffer to = Relayout.bytes(dx);
+      NormLoops.Image image = imageOfBlocks(dx);
+      cut.forEach(
+          (tile, index) -> NormLoops.blockedGradient(x, from, to, passes, slopes, tile, image));
+    } else {
+      ByteBuffer to = tensors.write(new FormedTensor(dx, form));
+      cut.forEach((tile, index) -> NormLoops.gradient(x, from, to, passes, slopes, tile));
+    }
+    tensors.finish();
+    keepAlive(input, dy, gradients);
   }
 
   private static NormLoops.Image imageOfBlocks(INDArray x) {
@@ -180,12 +217,8 @@ final class JoinedNorm implements JoinedNormKernel {
     products = found.second();
   }
 
-  static ByteBuffer bytes(INDArray tensor) {
-    return FloatMemory.of(tensor).bytes();
-  }
-
   /** Until here the tensors, of which only addresses were taken, must not be collected. */
-  private static void keepAlive(INDArray... tensors) {
+  private static void keepAlive(Object... tensors) {
     Reference.reachabilityFence(tensors);
   }
 }

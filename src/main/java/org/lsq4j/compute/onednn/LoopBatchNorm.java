@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.Rectifier;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,12 +19,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class LoopBatchNorm implements BatchNormKernel {
 
   private final double epsilon;
-  private final float floor;
+  private final Rectifier rectifier;
   private final BatchNormKernel others;
 
   LoopBatchNorm(double epsilon, Rectifier rectifier, BatchNormKernel others) {
     this.epsilon = epsilon;
-    floor = rectifier == Rectifier.RELU ? 0 : Float.NEGATIVE_INFINITY;
+    this.rectifier = rectifier;
     this.others = others;
   }
 
@@ -44,7 +45,7 @@ final class LoopBatchNorm implements BatchNormKernel {
   @Override
   public void forwardTraining(INDArray x, BatchNormTensors tensors, INDArray y) {
     if (TensorTiles.fits(x)) {
-      RowSums.moments(x).write(tensors);
+      RowSums.moments(FormedTensor.plain(x)).write(tensors);
       normalize(x, tensors, y);
     } else {
       others.forwardTraining(x, tensors, y);
@@ -52,19 +53,20 @@ final class LoopBatchNorm implements BatchNormKernel {
   }
 
   private void normalize(INDArray x, BatchNormTensors tensors, INDArray result) {
-    NormLoops.Gate gate = gate(ChannelNumbers.of(tensors, epsilon));
-    ByteBuffer from = JoinedNorm.bytes(x);
+    TensorTiles tiles = new FlatTiles(x);
+    NormLoops.Gate gate = gate(ChannelNumbers.of(tensors, epsilon), tiles);
+    ByteBuffer from = Relayout.bytes(x);
     DenseTensors.fill(
         result,
         y -> {
-          ByteBuffer to = JoinedNorm.bytes(y);
-          new TensorTiles(x).forEach((tile, index) -> RectifiedLoops.rectify(from, to, gate, tile));
+          ByteBuffer to = Relayout.bytes(y);
+          tiles.forEach((tile, index) -> RectifiedLoops.rectify(from, to, gate, tile));
         });
     Reference.reachabilityFence(x);
   }
 
-  private NormLoops.Gate gate(ChannelNumbers channels) {
-    return new NormLoops.Gate(channels.affine(), floor, Float.POSITIVE_INFINITY);
+  private NormLoops.Gate gate(ChannelNumbers channels, TensorTiles tiles) {
+    return NormLoops.Gate.of(channels.affine(tiles), rectifier);
   }
 
   @Override
@@ -79,20 +81,20 @@ final class LoopBatchNorm implements BatchNormKernel {
 
   private void backprop(
       INDArray x, ChannelNumbers channels, INDArray dy, BatchNormGradients gradients) {
-    NormLoops.Gate gate = gate(channels);
-    ByteBuffer input = JoinedNorm.bytes(x);
-    ByteBuffer upstream = JoinedNorm.bytes(dy);
-    TensorTiles tiles = new TensorTiles(x);
+    TensorTiles tiles = new FlatTiles(x);
+    NormLoops.Gate gate = gate(channels, tiles);
+    ByteBuffer input = Relayout.bytes(x);
+    ByteBuffer upstream = Relayout.bytes(dy);
     RowSums found = new RowSums(tiles);
     tiles.forEach(
         (tile, index) -> RectifiedLoops.sums(input, upstream, gate, tile, found.of(index)));
     DenseTensors.write(found.first(), gradients.beta());
     DenseTensors.write(channels.gammaGradient(found.second()), gradients.gamma());
-    NormLoops.Slopes slopes = channels.slopes(found.first(), found.second(), tiles.pixels(), 1);
+    NormLoops.Slopes slopes = channels.slopes(found.first(), found.second(), tiles, 1);
     DenseTensors.fill(
         gradients.input(),
         dx -> {
-          ByteBuffer to = JoinedNorm.bytes(dx);
+          ByteBuffer to = Relayout.bytes(dx);
           tiles.forEach(
               (tile, index) -> NormLoops.gradient(input, upstream, to, gate, slopes, tile));
         });

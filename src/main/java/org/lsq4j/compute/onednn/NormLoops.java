@@ -8,14 +8,15 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.lsq4j.compute.Rectifier;
 
 /**
- * The equations of a joined batch norm on tiles of tensors in memory, channels last, with Java's
- * vector module. v is the normalized value, dL/dv its gradient.
+ * The equations of a joined batch norm on tiles of tensors in memory, all of one layout, with
+ * Java's vector module. v is the normalized value, dL/dv its gradient.
  *
- * <p>A tile's rows are {@link #ROW} floats each: some channels of one pixel, or all channels of
- * several pixels. What belongs to a channel is thus repeated as often as it occurs in a row. A row
- * is two vectors, A and B, whose constants stay in registers. With one vector, tensors of many
+ * <p>A tile's rows are {@link #ROW} floats each: some channels of one pixel, or the same channels
+ * of several pixels. What belongs to a channel is thus repeated as often as it occurs in a row. A
+ * row is two vectors, A and B, whose constants stay in registers. With one vector, tensors of many
  * channels are read in smaller pieces, which takes longer; with four, the loops are too large for
  * the compiler to keep all vectors out of objects. For the same reason loops that differ in what
  * they write only are written out.
@@ -88,10 +89,25 @@ final class NormLoops {
    */
   record Gate(Affine affine, float above, float below) {
 
+    /** The same of values that are made with other numbers. */
+    Gate with(Affine other) {
+      return new Gate(other, above, below);
+    }
+
+    /** That of a rectifier. */
+    static Gate of(Affine affine, Rectifier rectifier) {
+      return new Gate(affine, floor(rectifier), Float.POSITIVE_INFINITY);
+    }
+
     /** That of a function with slope 1. */
     static Gate open(Affine affine) {
       return new Gate(affine, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
     }
+  }
+
+  /** The smallest result of a rectifier. */
+  static float floor(Rectifier rectifier) {
+    return rectifier == Rectifier.RELU ? 0 : Float.NEGATIVE_INFINITY;
   }
 
   /** dL/dx = ofGradient dL/dv + ofInput (x - mean) + constant for each channel. */

@@ -2,8 +2,9 @@ package org.lsq4j.compute.onednn;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.lsq4j.compute.BatchNormTensors;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.lsq4j.compute.FormedTensor;
 
 /** Two sums for each place in a row of each tile. */
 final class RowSums {
@@ -19,9 +20,9 @@ final class RowSums {
   }
 
   /** The means and the sums of squared deviations from them of a tensor's tiles. */
-  static RowSums moments(INDArray tensor) {
-    ByteBuffer x = JoinedNorm.bytes(tensor);
-    TensorTiles tiles = new TensorTiles(tensor);
+  static RowSums moments(FormedTensor tensor) {
+    ByteBuffer x = Relayout.bytes(tensor.array());
+    TensorTiles tiles = TensorTiles.of(tensor.array(), Layout.of(tensor.form()));
     RowSums found = new RowSums(tiles);
     tiles.forEach((tile, index) -> NormLoops.moments(x, tile, found.of(index)));
     Reference.reachabilityFence(tensor);
@@ -44,14 +45,8 @@ final class RowSums {
 
   private double[] total(float[] parts) {
     double[] total = new double[tiles.channels()];
-    for (int i = 0; i < parts.length; i++) {
-      total[channel(i)] += parts[i];
-    }
+    forEachPlace((channel, place, tile) -> total[channel] += parts[place]);
     return total;
-  }
-
-  private int channel(int index) {
-    return tiles.channel(index / NormLoops.ROW, index % NormLoops.ROW);
   }
 
   /** Writes the statistics of each channel, if these are {@link #moments}. */
@@ -68,9 +63,8 @@ final class RowSums {
    */
   private double[] mean() {
     double[] mean = new double[tiles.channels()];
-    for (int i = 0; i < first.length; i++) {
-      mean[channel(i)] += (double) first[i] * tiles.rowsOf(i / NormLoops.ROW);
-    }
+    int[] rows = rowsOfTiles();
+    forEachPlace((channel, place, tile) -> mean[channel] += (double) first[place] * rows[tile]);
     return divided(mean);
   }
 
@@ -83,11 +77,35 @@ final class RowSums {
   private double[] variance(double[] mean) {
     // From the common mean, not from 0: squares of large numbers would leave no digits.
     double[] squares = new double[tiles.channels()];
-    for (int i = 0; i < second.length; i++) {
-      double deviation = first[i] - mean[channel(i)];
-      squares[channel(i)] += second[i] + deviation * deviation * tiles.rowsOf(i / NormLoops.ROW);
-    }
+    int[] rows = rowsOfTiles();
+    forEachPlace(
+        (channel, place, tile) -> {
+          double deviation = first[place] - mean[channel];
+          squares[channel] += second[place] + deviation * deviation * rows[tile];
+        });
     return divided(squares);
+  }
+
+  private int[] rowsOfTiles() {
+    int[] rows = new int[tiles.count()];
+    Arrays.setAll(rows, tile -> tiles.tile(tile).rows());
+    return rows;
+  }
+
+  /** What is done with two sums of a tile. */
+  @FunctionalInterface
+  private interface Taker {
+    void take(int channel, int place, int tile);
+  }
+
+  private void forEachPlace(Taker taker) {
+    int[] channels = tiles.channelsOfRows();
+    for (int tile = 0; tile < tiles.count(); tile++) {
+      int column = tiles.column(tile) * NormLoops.ROW;
+      for (int i = 0; i < NormLoops.ROW; i++) {
+        taker.take(channels[column + i], tile * NormLoops.ROW + i, tile);
+      }
+    }
   }
 
   private double[] divided(double[] sums) {

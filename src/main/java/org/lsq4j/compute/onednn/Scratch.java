@@ -21,6 +21,8 @@ final class Scratch {
     OFFSET_PLANE,
     /** A result's gradient in the layout of the primitives that read it. */
     UPSTREAM,
+    /** A tensor of a loop in the layout of the loop's other tensors. */
+    OTHER_LAYOUT,
     /** Another argument in the primitive's layout. */
     ARGUMENT,
     /** A primitive's own intermediate results. */

@@ -3,6 +3,7 @@ package org.lsq4j.compute.onednn;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.SumUpstream;
 
@@ -25,16 +26,21 @@ final class SumBackward {
    * @param codes of the quantized readers, in their order
    * @param tiles how many there are
    */
-  SumBackward(SumLoops.Gate gate, SumUpstream upstream, List<JoinedCodes> codes, int tiles) {
+  SumBackward(
+      SumLoops.Gate gate,
+      SumUpstream upstream,
+      Relayout tensors,
+      List<JoinedCodes> codes,
+      int tiles) {
     this.gate = gate;
-    plain = upstream.plain().stream().map(JoinedNorm::bytes).toList();
+    plain = upstream.plain().stream().map(tensors::read).toList();
     QuantizedReader[] readers = new QuantizedReader[upstream.quantized().size()];
     Arrays.setAll(
         readers,
         i -> {
           SumUpstream.Quantized each = upstream.quantized().get(i);
           return new QuantizedReader(
-              JoinedNorm.bytes(each.gradient()),
+              tensors.read(FormedTensor.plain(each.gradient())),
               codes.get(i).range(),
               new double[tiles],
               each.targets());

@@ -1,11 +1,11 @@
 package org.lsq4j.compute.profile;
 
 import org.lsq4j.compute.ConvolutionGeometry;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
-import org.lsq4j.compute.Upstream;
+import org.lsq4j.compute.TensorForms;
 import org.lsq4j.compute.profile.ConvolutionCall.Pass;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -24,28 +24,39 @@ final class ProfiledConvolution implements LinearKernel {
 
   @Override
   public void forward(Operand x, Operand weights, INDArray bias, INDArray y) {
+    forwardTo(x, weights, bias, FormedTensor.plain(y));
+  }
+
+  @Override
+  public TensorForms forwardForms(Operand x, Operand weights) {
+    return kernel.forwardForms(
+        ProfiledOperand.of(x).operand(), ProfiledOperand.of(weights).operand());
+  }
+
+  @Override
+  public void forwardTo(Operand x, Operand weights, INDArray bias, FormedTensor y) {
     ProfiledOperand input = ProfiledOperand.of(x);
     ProfiledOperand w = ProfiledOperand.of(weights);
     recorder.convolve(
         call(Pass.FORWARD, input, w, bias),
         input,
         w,
-        () -> kernel.forward(input.operand(), w.operand(), bias, y));
+        () -> kernel.forwardTo(input.operand(), w.operand(), bias, y));
   }
 
   @Override
   public void backward(Operand x, Operand weights, INDArray dy, LinearGradients gradients) {
-    backwardFrom(x, weights, Upstream.plain(dy), gradients);
+    backwardFrom(x, weights, FormedTensor.plain(dy), gradients);
   }
 
   @Override
-  public GradientForm preferredForm(Operand x, Operand weights, INDArray bias) {
-    return kernel.preferredForm(
+  public TensorForms backwardForms(Operand x, Operand weights, INDArray bias) {
+    return kernel.backwardForms(
         ProfiledOperand.of(x).operand(), ProfiledOperand.of(weights).operand(), bias);
   }
 
   @Override
-  public void backwardFrom(Operand x, Operand weights, Upstream dy, LinearGradients gradients) {
+  public void backwardFrom(Operand x, Operand weights, FormedTensor dy, LinearGradients gradients) {
     ProfiledOperand input = ProfiledOperand.of(x);
     ProfiledOperand w = ProfiledOperand.of(weights);
     recorder.convolve(

@@ -3,12 +3,14 @@ package org.lsq4j.compute.profile;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lsq4j.compute.BatchNormGradients;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumUpstream;
+import org.lsq4j.compute.TensorForm;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Counts the calls of a joined batch normalization. */
@@ -36,7 +38,17 @@ final class ProfiledJoinedNorm implements JoinedNormKernel {
   public Operand quantize(Normalized input, QuantizerTensors quantizer) {
     Operand operand =
         recorder.call(KernelKind.JOINED_NORM_FORWARD, () -> kernel.quantize(input, quantizer));
-    return new ProfiledOperand(operand, input.x(), quantizer);
+    return new ProfiledOperand(operand, input.x().array(), quantizer);
+  }
+
+  @Override
+  public void rectify(Normalized input, Rectifier rectifier, FormedTensor y) {
+    recorder.run(KernelKind.JOINED_NORM_FORWARD, () -> kernel.rectify(input, rectifier, y));
+  }
+
+  @Override
+  public void backpropRectifier(Normalized input, FormedTensor dy) {
+    recorder.run(KernelKind.JOINED_NORM_BACKWARD, () -> kernel.backpropRectifier(input, dy));
   }
 
   @Override
@@ -44,25 +56,27 @@ final class ProfiledJoinedNorm implements JoinedNormKernel {
     List<Operand> operands =
         recorder.call(KernelKind.JOINED_NORM_FORWARD, () -> kernel.add(input, sum, quantizers));
     return IntStream.range(0, operands.size())
-        .<Operand>mapToObj(i -> new ProfiledOperand(operands.get(i), sum.y(), quantizers.get(i)))
+        .<Operand>mapToObj(
+            i -> new ProfiledOperand(operands.get(i), sum.y().array(), quantizers.get(i)))
         .toList();
   }
 
   @Override
-  public void backpropQuantizer(Normalized input, INDArray upstream, QuantizerGradients gradients) {
+  public void backpropQuantizer(
+      Normalized input, FormedTensor upstream, QuantizerGradients gradients) {
     recorder.run(
         KernelKind.JOINED_NORM_BACKWARD,
         () -> kernel.backpropQuantizer(input, upstream, gradients));
   }
 
   @Override
-  public void backpropSum(Normalized input, INDArray y, SumUpstream upstream, INDArray dv) {
+  public void backpropSum(Normalized input, FormedTensor y, SumUpstream upstream, FormedTensor dv) {
     recorder.run(KernelKind.JOINED_NORM_BACKWARD, () -> kernel.backpropSum(input, y, upstream, dv));
   }
 
   @Override
   public void backward(
-      Normalized input, INDArray dy, GradientForm form, BatchNormGradients gradients) {
+      Normalized input, FormedTensor dy, TensorForm form, BatchNormGradients gradients) {
     recorder.run(
         KernelKind.JOINED_NORM_BACKWARD, () -> kernel.backward(input, dy, form, gradients));
   }

@@ -1,6 +1,7 @@
 package org.lsq4j.compute.profile;
 
 import java.util.Arrays;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.profile.ConvolutionCall.Source;
@@ -19,9 +20,11 @@ record ProfiledOperand(Operand operand, INDArray tensor, QuantizerTensors quanti
 
   /** The operand of a profiled quantizer as it is; any other one is plain. */
   static ProfiledOperand of(Operand operand) {
-    return operand instanceof ProfiledOperand profiled
-        ? profiled
-        : new ProfiledOperand(operand, operand.values(), null);
+    if (operand instanceof ProfiledOperand profiled) {
+      return profiled;
+    }
+    INDArray tensor = operand instanceof FormedTensor formed ? formed.array() : operand.values();
+    return new ProfiledOperand(operand, tensor, null);
   }
 
   Source source() {

@@ -2,15 +2,18 @@ package org.lsq4j.layer.impl;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.impl.ElementWiseVertex;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumKernel;
+import org.lsq4j.compute.TensorForm;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,8 +25,11 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
 
   private final transient SumKernel kernel;
   private final Rectifier rectifier;
-  private transient INDArray result;
+  private transient FormedTensor result;
+  private transient TensorForm formOfOther;
+  private transient FormedTensor passed;
   private transient FastBatchNormalizationLayer norm;
+  private transient FastAddVertexImpl otherSum;
   private final transient SumReaders readers = new SumReaders(this::getVertexName);
 
   /** A vertex of a graph. */
@@ -41,43 +47,72 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
    */
   public void join(FastBatchNormalizationLayer term) {
     norm = term;
-    norm.joints().joinSum();
+    norm.joints().joinSum(readers::takeCodes);
   }
 
   /**
-   * Quantizes in training for a convolution that reads nothing but this sum, if the sum is joined
-   * with a batch norm.
+   * Quantizes in training for a convolution that reads nothing but this sum, or hands it the sum as
+   * it likes that, if the sum is joined with a batch norm.
    */
   public void joinReader(QuantizedConvolution2DLayer reader) {
-    readers.join(reader.quantizers());
+    readers.join(reader);
+  }
+
+  /**
+   * Hands this sum on in any form.
+   *
+   * @param sums all who read it but for joined convolutions
+   */
+  public void joinReaders(List<FastAddVertexImpl> sums) {
+    readers.allowAllForms(sums.stream().map(FastAddVertexImpl::passedOn).toList());
+    sums.forEach(each -> each.otherSum = this);
+  }
+
+  /** The gradient that was handed to the other term, null if there was none. */
+  private Supplier<FormedTensor> passedOn() {
+    return () -> passed;
   }
 
   /** Computes alone again. */
   public void separate() {
     norm = null;
+    otherSum = null;
     readers.separate();
   }
 
   @Override
   public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
     readers.forget();
+    passed = null;
     if (isBroadcast()) {
       finishTerm();
-      result = super.doForward(training, workspaces);
-      kernel.forward(List.of(result), result);
-      return result;
+      Arrays.setAll(inputs, i -> formed(inputs[i]).values());
+      INDArray sum = super.doForward(training, workspaces);
+      kernel.forward(List.of(sum), sum);
+      result = FormedTensor.plain(sum);
+      return sum;
     }
-    result =
+    INDArray y =
         workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, inputs[0].shape(), 'c');
+    result = FormedTensor.plain(y);
     INDArray other = otherTerm();
     if (other != null && norm.joints().canAddTo(other)) {
-      JoinedNormKernel.Sum sum = new JoinedNormKernel.Sum(other, rectifier, result);
+      FormedTensor term = formed(other);
+      formOfOther = term.form();
+      result = new FormedTensor(y, formOfSum(y));
+      JoinedNormKernel.Sum sum = new JoinedNormKernel.Sum(term, rectifier, result);
       readers.deliver(result, norm.joints().add(sum, readers.quantizers()));
     } else {
       finishTerm();
-      kernel.forward(terms(), result);
+      kernel.forward(terms(), y);
     }
-    return result;
+    return y;
+  }
+
+  /** Loops are fastest on tensors of one form. */
+  private TensorForm formOfSum(INDArray y) {
+    boolean isOfPlain = norm.joints().formOfInput().isPlain();
+    return isOfPlain ? TensorForm.PLAIN : readers.preferredForm(y);
   }
 
   /** What the joined batch norm's result is to be added to; null if it is not to be added. */
@@ -97,7 +132,14 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
   }
 
   private List<INDArray> terms() {
-    return Arrays.stream(inputs).map(term -> term.castTo(dataType)).toList();
+    return Arrays.stream(inputs).map(term -> formed(term).values().castTo(dataType)).toList();
+  }
+
+  /** A term in the form in which it comes. */
+  private FormedTensor formed(INDArray term) {
+    boolean isOtherSum =
+        otherSum != null && otherSum.result != null && otherSum.result.array() == term;
+    return isOtherSum ? otherSum.result : FormedTensor.plain(term);
   }
 
   private boolean isBroadcast() {
@@ -108,23 +150,27 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
   public Pair<Gradient, INDArray[]> doBackward(boolean tbptt, LayerWorkspaceMgr workspaces) {
     if (isBroadcast()) {
       INDArray passed = epsilon.ulike();
-      kernel.backward(result, epsilon, List.of(passed));
+      kernel.backward(result.array(), epsilon, List.of(passed));
       epsilon = passed;
       return super.doBackward(tbptt, workspaces);
     }
     if (isJoined()) {
       INDArray gradient =
-          workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, result.shape(), 'c');
-      norm.joints().backpropSum(result, readers.upstream(), gradient);
+          workspaces.createUninitialized(
+              ArrayType.ACTIVATION_GRAD, dataType, result.array().shape(), 'c');
+      // The other term's other readers find their gradients in its form as well.
+      passed = new FormedTensor(gradient, formOfOther);
+      norm.joints().backpropSum(result, readers.upstream(), passed);
       readers.settle();
       return new Pair<>(null, new INDArray[] {gradient, gradient});
     }
     INDArray[] gradients = new INDArray[inputs.length];
     for (int i = 0; i < gradients.length; i++) {
       gradients[i] =
-          workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, result.shape(), 'c');
+          workspaces.createUninitialized(
+              ArrayType.ACTIVATION_GRAD, dataType, result.array().shape(), 'c');
     }
-    kernel.backward(result, epsilon, List.of(gradients));
+    kernel.backward(result.array(), epsilon, List.of(gradients));
     return new Pair<>(null, gradients);
   }
 
@@ -153,5 +199,6 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
     super.clear();
     readers.forget();
     result = null;
+    passed = null;
   }
 }

@@ -18,6 +18,7 @@ import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.JoinedNormKernel.Normalized;
 import org.lsq4j.compute.Rectifier;
@@ -68,7 +69,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     assertInputSet(false);
     INDArray x =
         asImage(LayerMemory.cast(input, dataType, workspaces, training), workspaces, training);
-    useKernelFor(x);
+    useKernelFor(x, input.shape());
     INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, x.shape(), 'c');
     memory.rewind();
     BatchNormTensors tensors = tensors();
@@ -78,7 +79,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     usedBatchStatistics = training || observer != BatchStatisticsObserver.NONE;
     joints.forget();
     if (usedBatchStatistics) {
-      if (!training || !forwardJoined(new Normalized(x, tensors), y)) {
+      if (!training || !forwardJoined(joints.input(x), y)) {
         kernel.forwardTraining(x, tensors, y);
       }
       observer.observe(tensors.mean(), tensors.variance(), x.length() / x.size(kernelAxis));
@@ -90,9 +91,17 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   }
 
   /** Computes together with the layer behind, if there is one to join; returns whether it did. */
-  private boolean forwardJoined(Normalized input, INDArray y) {
+  private boolean forwardJoined(FormedTensor x, INDArray y) {
     return joined
-        .map(each -> joints.forward(each, input, layerConf().getRectifier(), y))
+        .map(each -> joints.forward(each, new Normalized(x, used), layerConf().getRectifier(), y))
+        .orElse(false);
+  }
+
+  /** Whether an input of this shape and type, not written yet, is read in any form. */
+  private boolean takesAnyForm(INDArray x) {
+    useKernelFor(x, x.shape());
+    return joined
+        .map(each -> joints.takesAnyForm(each, x, layerConf().getRectifier()))
         .orElse(false);
   }
 
@@ -103,24 +112,30 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
 
   /** Writes the result after all that the sum behind was to add itself. */
   void finishAlone() {
+    FormedTensor x = joints.input(usedInput);
+    if (!x.isPlain()) {
+      // In the same memory: the backward pass reads it once more.
+      usedInput.assign(x.values());
+    }
     joints.forget();
     kernel.forwardTraining(usedInput, used, usedOutput);
   }
 
   /**
-   * Computes in training together with the input quantizer of the convolution behind, which reads
-   * nothing but this layer's result, and is its only reader.
+   * Computes in training together with the input quantizer of the convolution behind, or without
+   * one as the convolution likes its input; it reads nothing but this layer's result, and is its
+   * only reader.
    */
   public void joinBehind(QuantizedConvolution2DLayer behind) {
-    joints.joinQuantizers(behind.quantizers());
+    joints.joinBehind(behind);
   }
 
   /**
-   * Makes dL/dx in training as the convolution before likes it, which gives its result, without an
-   * activation function, to this layer only.
+   * Takes x and makes dL/dx in training as the convolution before likes it, which gives its result,
+   * without an activation function, to this layer only.
    */
   public void joinBefore(QuantizedConvolution2DLayer before) {
-    joints.joinConvolution(before);
+    joints.joinBefore(before, this::takesAnyForm);
   }
 
   /** Computes alone again. */
@@ -176,8 +191,8 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
     gradientViews.values().forEach(view -> view.assign(0));
   }
 
-  private void useKernelFor(INDArray x) {
-    boolean channelsLast = input.rank() == 4 && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC;
+  private void useKernelFor(INDArray x, long... given) {
+    boolean channelsLast = given.length == 4 && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC;
     int axis = channelsLast ? 3 : 1;
     boolean fits = (x.rank() == 2 || x.rank() == 4) && x.size(axis) == layerConf().getNOut();
     if (!fits) {
@@ -188,7 +203,7 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
               layerConf().getLayerName(),
               layerConf().getNOut(),
               layerConf().getCnn2DFormat(),
-              Arrays.toString(input.shape())));
+              Arrays.toString(given)));
     }
     if (axis != kernelAxis) {
       kernelAxis = axis;

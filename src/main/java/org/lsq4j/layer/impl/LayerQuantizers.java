@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.ReusedMemory;
@@ -92,9 +93,19 @@ public final class LayerQuantizers {
     return observer == InputObserver.NONE ? inputs.joinable(mode) : Optional.empty();
   }
 
-  /** Takes what the layer before has quantized in the input quantizer's place. */
-  void deliverInput(INDArray x, Operand quantized) {
-    inputs.deliver(x, quantized);
+  /** Whether what comes in is neither quantized now nor seen by anybody but the product. */
+  boolean takesInputAsItIs() {
+    return observer == InputObserver.NONE && !inputs.isOn(mode);
+  }
+
+  /**
+   * Takes what the layer before has made of the input, quantized in the quantizer's place.
+   *
+   * @param x that came in
+   * @param ofGradient who reads the gradient of the result
+   */
+  void deliverInput(INDArray x, Operand result, TensorReader ofGradient) {
+    inputs.deliver(new QuantizerSlot.Delivery(x, result, ofGradient));
   }
 
   /** What is left of the input quantizer's backward pass to the layer before. */
@@ -142,7 +153,12 @@ public final class LayerQuantizers {
     return weights.forward(w, mode, weightMemory);
   }
 
-  void backpropInput(INDArray x, INDArray upstream, Map<String, INDArray> gradients) {
+  /** Who reads the gradient that goes to {@link #backpropInput}. */
+  TensorReader readerOfInputGradient() {
+    return inputs.readerOfGradient();
+  }
+
+  void backpropInput(INDArray x, FormedTensor upstream, Map<String, INDArray> gradients) {
     inputs.backward(x, upstream, gradients);
   }
 
@@ -157,7 +173,7 @@ public final class LayerQuantizers {
   }
 
   void backpropWeights(INDArray w, INDArray upstream, Map<String, INDArray> gradients) {
-    weights.backward(w, upstream, gradients);
+    weights.backward(w, FormedTensor.plain(upstream), gradients);
   }
 
   private QuantizerSlot slot(QuantizerRole role) {

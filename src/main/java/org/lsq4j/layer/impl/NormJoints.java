@@ -2,28 +2,30 @@ package org.lsq4j.layer.impl;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.lsq4j.compute.BatchNormGradients;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.JoinedNormKernel.Normalized;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.SumUpstream;
-import org.lsq4j.compute.Upstream;
+import org.lsq4j.compute.TensorForm;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a batch norm is joined with: behind it the input quantizer of a convolution or a sum, before
- * it a convolution. Joined layers compute in training what they would compute apart, without
- * writing what only they would read; see {@link JoinedNormKernel}.
+ * What a batch norm is joined with: behind it a convolution or a sum, before it a convolution.
+ * Joined layers compute in training what they would compute apart, without writing what only they
+ * would read, and hand on tensors in the form that takes least time; see {@link JoinedNormKernel}.
  */
 final class NormJoints {
 
   private final Supplier<String> name;
-  private LayerQuantizers quantizersBehind;
-  private boolean sumBehind;
+  private QuantizedConvolution2DLayer convolutionBehind;
+  private BooleanSupplier sumMakesCodes;
   private QuantizedConvolution2DLayer convolutionBefore;
   private Pass pass;
 
@@ -33,7 +35,7 @@ final class NormJoints {
     private final Normalized input;
     private final INDArray y;
     private Stage stage;
-    private INDArray gradient;
+    private FormedTensor gradient;
 
     Pass(JoinedNormKernel kernel, Normalized input, INDArray y, Stage stage) {
       this.kernel = kernel;
@@ -46,6 +48,8 @@ final class NormJoints {
   private enum Stage {
     /** The convolution behind has its codes. */
     QUANTIZED,
+    /** The convolution behind has its input in the form it likes. */
+    ARRANGED,
     /** The sum behind has to add this layer's result itself. */
     AWAITED,
     /** It has done that. */
@@ -61,32 +65,51 @@ final class NormJoints {
     this.name = name;
   }
 
-  void joinQuantizers(LayerQuantizers behind) {
-    quantizersBehind = behind;
+  void joinBehind(QuantizedConvolution2DLayer behind) {
+    convolutionBehind = behind;
   }
 
-  void joinSum() {
-    sumBehind = true;
+  /**
+   * Joins the sum behind.
+   *
+   * @param makesCodes whether it will quantize itself for those who read it
+   */
+  void joinSum(BooleanSupplier makesCodes) {
+    sumMakesCodes = makesCodes;
   }
 
-  void joinConvolution(QuantizedConvolution2DLayer before) {
+  /**
+   * Joins the convolution before.
+   *
+   * @param takesAnyForm whether its result, not written yet, is read in any form
+   */
+  void joinBefore(QuantizedConvolution2DLayer before, Predicate<INDArray> takesAnyForm) {
     convolutionBefore = before;
+    before.setReader(takesAnyForm);
   }
 
   /** Every layer works alone again. */
   void separate() {
     forget();
-    quantizersBehind = null;
-    sumBehind = false;
+    convolutionBehind = null;
+    sumMakesCodes = null;
+    if (convolutionBefore != null) {
+      convolutionBefore.forgetReader();
+    }
     convolutionBefore = null;
   }
 
   /** Forgets the last forward pass. */
   void forget() {
     pass = null;
-    if (quantizersBehind != null) {
-      quantizersBehind.forgetDelivery();
+    if (convolutionBehind != null) {
+      convolutionBehind.quantizers().forgetDelivery();
     }
+  }
+
+  /** What comes in, in the form in which the layer before has written it. */
+  FormedTensor input(INDArray x) {
+    return convolutionBefore == null ? FormedTensor.plain(x) : convolutionBefore.result(x);
   }
 
   /**
@@ -95,35 +118,86 @@ final class NormJoints {
    * @param kernel of the engine
    * @param input whose statistics are computed
    * @param rectifier of the batch norm
-   * @param y the array that stands for the result, which is not written
+   * @param y the array that stands for the result; undefined for all but the layer behind
    * @return whether it was done
    */
   boolean forward(JoinedNormKernel kernel, Normalized input, Rectifier rectifier, INDArray y) {
-    if (!kernel.fits(input.x())) {
+    if (!canJoin(kernel, input.x().array(), rectifier)) {
       return false;
     }
-    Optional<QuantizerTensors> quantizer = quantizerBehind(rectifier);
-    if (!sumBehind && quantizer.isEmpty()) {
-      return false;
-    }
+    Stage stage = stage(rectifier).orElseThrow();
     kernel.statistics(input);
-    if (quantizer.isPresent()) {
-      quantizersBehind.deliverInput(y, kernel.quantize(input, quantizer.get()));
+    switch (stage) {
+      case QUANTIZED -> deliver(y, kernel.quantize(input, joinableQuantizer().orElseThrow()));
+      case ARRANGED -> {
+        FormedTensor arranged = new FormedTensor(y, formOfResult(input.x(), y));
+        kernel.rectify(input, rectifier, arranged);
+        deliver(y, arranged);
+      }
+      default -> {
+        // The sum does the rest.
+      }
     }
-    pass = new Pass(kernel, input, y, sumBehind ? Stage.AWAITED : Stage.QUANTIZED);
+    pass = new Pass(kernel, input, y, stage);
     return true;
   }
 
-  /** The quantizer behind, if it does the rectifier's work as well. */
-  private Optional<QuantizerTensors> quantizerBehind(Rectifier rectifier) {
-    return Optional.ofNullable(quantizersBehind)
-        .flatMap(LayerQuantizers::joinableInput)
-        .filter(each -> rectifier == Rectifier.NONE || each.spec().range().lowest() == 0);
+  /** Loops are fastest on tensors of one form. */
+  private TensorForm formOfResult(FormedTensor x, INDArray y) {
+    return x.isPlain() ? TensorForm.PLAIN : convolutionBehind.preferredInputForm(y);
+  }
+
+  private void deliver(INDArray y, Operand result) {
+    convolutionBehind.quantizers().deliverInput(y, result, TensorReader.ofGradient(result));
+  }
+
+  /** Whether {@link #forward} will find a joint for an input of this shape and type. */
+  private boolean canJoin(JoinedNormKernel kernel, INDArray x, Rectifier rectifier) {
+    return kernel.fits(x) && stage(rectifier).isPresent();
+  }
+
+  /**
+   * Whether the layer before may give its result, of this shape and type, any form: codes are made
+   * of plain tensors only.
+   */
+  boolean takesAnyForm(JoinedNormKernel kernel, INDArray x, Rectifier rectifier) {
+    return canJoin(kernel, x, rectifier)
+        && switch (stage(rectifier).orElseThrow()) {
+          case ARRANGED -> !convolutionBehind.preferredInputForm(x).isPlain();
+          case AWAITED -> !sumMakesCodes.getAsBoolean();
+          default -> false;
+        };
+  }
+
+  /** What there is to do in this pass; empty if the layers compute apart. */
+  private Optional<Stage> stage(Rectifier rectifier) {
+    if (sumMakesCodes != null) {
+      return Optional.of(Stage.AWAITED);
+    }
+    if (convolutionBehind == null) {
+      return Optional.empty();
+    }
+    if (convolutionBehind.quantizers().takesInputAsItIs()) {
+      return Optional.of(Stage.ARRANGED);
+    }
+    // A quantizer that does the rectifier's work as well.
+    return joinableQuantizer()
+        .filter(each -> rectifier == Rectifier.NONE || each.spec().range().lowest() == 0)
+        .map(each -> Stage.QUANTIZED);
+  }
+
+  private Optional<QuantizerTensors> joinableQuantizer() {
+    return convolutionBehind.quantizers().joinableInput();
   }
 
   /** Whether an array stands for a result that the sum behind has to add itself. */
   boolean isAwaited(INDArray term) {
     return pass != null && pass.stage == Stage.AWAITED && pass.y == term;
+  }
+
+  /** The form of what the awaited result is made of. */
+  TensorForm formOfInput() {
+    return pass.input.x().form();
   }
 
   /** Whether the awaited result can be added to a tensor. */
@@ -150,14 +224,16 @@ final class NormJoints {
   }
 
   /** Writes the gradient of both terms of the sum behind, and those of its readers' quantizers. */
-  void backpropSum(INDArray result, SumUpstream upstream, INDArray gradient) {
-    List<INDArray> dense =
-        upstream.plain().stream()
-            .map(each -> pass.kernel.fits(each) ? each : each.dup('c'))
-            .toList();
+  void backpropSum(FormedTensor result, SumUpstream upstream, FormedTensor gradient) {
+    List<FormedTensor> dense = upstream.plain().stream().map(this::dense).toList();
     pass.kernel.backpropSum(
         pass.input, result, new SumUpstream(dense, upstream.quantized()), gradient);
     pass.gradient = gradient;
+  }
+
+  private FormedTensor dense(FormedTensor gradient) {
+    boolean isDense = !gradient.isPlain() || pass.kernel.fits(gradient.array());
+    return isDense ? gradient : FormedTensor.plain(gradient.array().dup('c'));
   }
 
   /**
@@ -169,29 +245,33 @@ final class NormJoints {
     if (pass == null) {
       return false;
     }
-    if (pass.stage == Stage.QUANTIZED) {
-      backpropQuantizer(quantizersBehind.postponed());
-      quantizersBehind.settleDelivered();
+    if (pass.stage == Stage.QUANTIZED || pass.stage == Stage.ARRANGED) {
+      backpropDelivered(convolutionBehind.quantizers().postponed());
+      convolutionBehind.quantizers().settleDelivered();
     }
-    if (pass.gradient != epsilon) {
+    if (pass.gradient == null || pass.gradient.array() != epsilon) {
       throw new IllegalStateException(
           "Layer "
               + name.get()
               + ": what is joined with this batch norm made another gradient than the one that"
               + " arrived; start Java with -Dlsq4j.joints=never");
     }
-    GradientForm form =
-        convolutionBefore == null ? GradientForm.PLAIN : convolutionBefore.preferredForm();
-    pass.kernel.backward(pass.input, epsilon, form, gradients);
+    TensorForm form =
+        convolutionBefore == null ? TensorForm.PLAIN : convolutionBefore.preferredForm();
+    pass.kernel.backward(pass.input, pass.gradient, form, gradients);
     if (convolutionBefore != null) {
-      convolutionBefore.announce(new Upstream(gradients.input(), form));
+      convolutionBefore.announce(new FormedTensor(gradients.input(), form));
     }
     pass = null;
     return true;
   }
 
-  private void backpropQuantizer(QuantizerSlot.Postponed postponed) {
-    pass.kernel.backpropQuantizer(pass.input, postponed.upstream(), postponed.gradients());
+  private void backpropDelivered(QuantizerSlot.Postponed postponed) {
     pass.gradient = postponed.upstream();
+    if (pass.stage == Stage.QUANTIZED) {
+      pass.kernel.backpropQuantizer(pass.input, pass.gradient, postponed.gradients());
+    } else {
+      pass.kernel.backpropRectifier(pass.input, pass.gradient);
+    }
   }
 }

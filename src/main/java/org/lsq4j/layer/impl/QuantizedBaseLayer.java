@@ -8,9 +8,9 @@ import org.deeplearning4j.nn.layers.BaseLayer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearKernel;
-import org.lsq4j.compute.Upstream;
+import org.lsq4j.compute.TensorForm;
 import org.lsq4j.layer.QuantizedLayerConfiguration;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -49,23 +49,34 @@ abstract class QuantizedBaseLayer<C extends FeedForwardLayer & QuantizedLayerCon
             hasBias()
                 ? getParamWithNoise(QuantizedParamInitializer.BIAS, training, workspaces)
                 : null);
-    product.forward(kernel, x, parameters, y, LayerMemory.of(workspaces, training));
+    QuantizedProduct.Target target = new QuantizedProduct.Target(y, reader(y, training));
+    product.forward(kernel, x, parameters, target, LayerMemory.of(workspaces, training));
     return activation.apply(layerConf().getActivationFn(), y, training, workspaces);
   }
 
+  /** Who reads the product of a forward pass, an array that is not written yet. */
+  TensorReader reader(INDArray y, boolean training) {
+    return TensorReader.OF_PLAIN_TENSORS;
+  }
+
+  /** The last forward pass's product, before the activation function. */
+  FormedTensor lastProduct() {
+    return product.result();
+  }
+
   /** The form of dL/dz, the gradient of the product, that takes least time now. */
-  GradientForm preferredForm(LinearKernel kernel) {
-    return product.preferredForm(kernel);
+  TensorForm preferredForm(LinearKernel kernel) {
+    return product.backwardForms(kernel).output();
   }
 
   /** Computes dL/dx and the parameters' gradients from the gradient of the layer's output. */
   Gradient backward(LinearKernel kernel, INDArray epsilon, INDArray dx) {
     INDArray dz = activation.backprop(layerConf().getActivationFn(), epsilon);
-    return backwardFrom(kernel, Upstream.plain(dz), dx);
+    return backwardFrom(kernel, FormedTensor.plain(dz), dx);
   }
 
   /** The same from dL/dz. */
-  Gradient backwardFrom(LinearKernel kernel, Upstream dz, INDArray dx) {
+  Gradient backwardFrom(LinearKernel kernel, FormedTensor dz, INDArray dx) {
     product.backward(kernel, dz, dx, gradientViews);
     weightNoiseParams.clear();
     return LayerGradients.of(gradientViews, layerConf().weightLayout().order());

@@ -2,6 +2,7 @@ package org.lsq4j.layer.impl;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Predicate;
 import org.deeplearning4j.exception.DL4JInvalidInputException;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -10,12 +11,14 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ConvolutionUtils;
 import org.lsq4j.compute.ConvolutionGeometry;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearKernel;
-import org.lsq4j.compute.Upstream;
+import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.TensorForm;
 import org.lsq4j.layer.InputGradient;
 import org.lsq4j.layer.QuantizedConvolution2D;
 import org.lsq4j.layer.WindowSettings;
+import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,10 +28,13 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
 
   private static final long serialVersionUID = 1L;
 
+  private static final Predicate<INDArray> NEEDS_PLAIN = result -> false;
+
   private transient ConvolutionGeometry geometry;
   private transient LinearKernel kernel;
   private transient long[] inputShape;
-  private transient Upstream announced;
+  private transient FormedTensor announced;
+  private transient Predicate<INDArray> readerInTraining = NEEDS_PLAIN;
 
   /** A layer without parameters yet. */
   public QuantizedConvolution2DLayer(NeuralNetConfiguration conf, DataType dataType) {
@@ -41,12 +47,8 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
     announced = null;
     applyDropOutIfNecessary(training, workspaces);
     INDArray x = inputImage(workspaces, training);
-    requireMatchingInput(x);
     inputShape = x.shape();
-    long[] shape = outputShape(inputShape);
-    ConvolutionGeometries.requireOutput(
-        layerConf().getLayerName(), WindowSettings.of(layerConf()), input.shape(), shape);
-    useGeometryFor(inputShape);
+    long[] shape = prepareFor(x, input.shape());
     INDArray y = workspaces.createUninitialized(ArrayType.ACTIVATIONS, dataType, shape, 'c');
     return fromImage(forward(kernel, x, y, training, workspaces));
   }
@@ -66,20 +68,60 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
     return new Pair<>(gradient, isHandedOn ? backpropDropOutIfPresent(fromImage(dx)) : null);
   }
 
+  /**
+   * Says who reads the results from now on while training; these must be without an activation
+   * function.
+   *
+   * @param takesAnyForm whether a result, not written yet, is read in any form
+   */
+  void setReader(Predicate<INDArray> takesAnyForm) {
+    readerInTraining = takesAnyForm;
+  }
+
+  /** Whoever reads the results needs them as they are. */
+  void forgetReader() {
+    readerInTraining = NEEDS_PLAIN;
+  }
+
+  @Override
+  TensorReader reader(INDArray y, boolean training) {
+    return training && readerInTraining.test(y)
+        ? TensorReader.OF_ANY_FORM
+        : TensorReader.OF_PLAIN_TENSORS;
+  }
+
+  /** The last result, in the form that it has. */
+  FormedTensor result(INDArray y) {
+    FormedTensor product = lastProduct();
+    return product != null && product.array() == y ? product : FormedTensor.plain(y);
+  }
+
+  /**
+   * The form of the next input that takes least time, if it is not quantized.
+   *
+   * @param x of its shape and type
+   */
+  TensorForm preferredInputForm(INDArray x) {
+    prepareFor(x, x.shape());
+    return kernel
+        .forwardForms(Operand.plain(x), Operand.plain(getParam(QuantizedParamInitializer.WEIGHT)))
+        .input();
+  }
+
   /** The form of dL/dz that takes least time now, for a layer behind that makes it. */
-  GradientForm preferredForm() {
+  TensorForm preferredForm() {
     return preferredForm(kernel);
   }
 
   /** Says in which form the next dL/dz will come. */
-  void announce(Upstream dz) {
+  void announce(FormedTensor dz) {
     announced = dz;
   }
 
-  private Upstream takeAnnounced(INDArray epsilon) {
-    Upstream taken = announced;
+  private FormedTensor takeAnnounced(INDArray epsilon) {
+    FormedTensor taken = announced;
     announced = null;
-    if (taken.gradient() != epsilon) {
+    if (taken.array() != epsilon) {
       throw new IllegalStateException(
           "Layer "
               + layerConf().getLayerName()
@@ -104,7 +146,23 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
     return image;
   }
 
-  private void requireMatchingInput(INDArray x) {
+  /**
+   * Gets ready for an input.
+   *
+   * @param x as an image
+   * @param given shape of the input, for messages
+   * @return shape of the output
+   */
+  private long[] prepareFor(INDArray x, long... given) {
+    requireMatchingInput(x, given);
+    long[] shape = outputShape(x.shape());
+    ConvolutionGeometries.requireOutput(
+        layerConf().getLayerName(), WindowSettings.of(layerConf()), given, shape);
+    useGeometryFor(x.shape());
+    return shape;
+  }
+
+  private void requireMatchingInput(INDArray x, long... given) {
     int axis = ConvolutionGeometries.channelAxis(layerConf());
     if (x.rank() != 4 || x.size(axis) != layerConf().getNIn()) {
       throw new DL4JInvalidInputException(
@@ -115,7 +173,7 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
               layerConf().getNIn(),
               axis,
               layerConf().getCnn2dDataFormat(),
-              Arrays.toString(input.shape())));
+              Arrays.toString(given)));
     }
   }
 

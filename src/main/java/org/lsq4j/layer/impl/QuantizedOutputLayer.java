@@ -8,8 +8,8 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearKernel;
-import org.lsq4j.compute.Upstream;
 import org.lsq4j.layer.QuantizedOutput;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.nd4j.common.primitives.Pair;
@@ -52,7 +52,12 @@ public final class QuantizedOutputLayer extends BaseOutputLayer<QuantizedOutput>
             hasBias()
                 ? getParamWithNoise(QuantizedParamInitializer.BIAS, training, workspaces)
                 : null);
-    product.forward(kernel, x, parameters, y, LayerMemory.temporary(workspaces));
+    product.forward(
+        kernel,
+        x,
+        parameters,
+        new QuantizedProduct.Target(y, TensorReader.OF_PLAIN_TENSORS),
+        LayerMemory.temporary(workspaces));
     return new Pair<>(y, y);
   }
 
@@ -70,7 +75,7 @@ public final class QuantizedOutputLayer extends BaseOutputLayer<QuantizedOutput>
                 maskArray);
     INDArray dx =
         workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, input.shape(), 'c');
-    product.backward(kernel, Upstream.plain(dy), dx, gradientViews);
+    product.backward(kernel, FormedTensor.plain(dy), dx, gradientViews);
     Gradient gradients = LayerGradients.of(gradientViews, layerConf().weightLayout().order());
     return new Pair<>(gradients, backpropDropOutIfPresent(dx));
   }

@@ -2,13 +2,14 @@ package org.lsq4j.layer.impl;
 
 import java.util.Map;
 import java.util.Optional;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.ReusedMemory;
+import org.lsq4j.compute.TensorForm;
+import org.lsq4j.compute.TensorForms;
 import org.lsq4j.compute.TensorMemory;
-import org.lsq4j.compute.Upstream;
 import org.lsq4j.layer.params.QuantizedParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -25,6 +26,7 @@ final class QuantizedProduct {
   private INDArray bias;
   private Operand quantizedX;
   private Operand quantizedWeights;
+  private FormedTensor y;
 
   QuantizedProduct(LayerQuantizers quantizers) {
     this.quantizers = quantizers;
@@ -33,28 +35,45 @@ final class QuantizedProduct {
   /** W and b; b is null without bias. */
   record Parameters(INDArray weights, INDArray bias) {}
 
+  /** An array for the product, overwritten, and who reads it. */
+  record Target(INDArray y, TensorReader reader) {}
+
   /**
    * Computes y.
    *
    * @param kernel the kind of product
    * @param input x, valid until the backward pass if there is one
    * @param parameters W and b
-   * @param y receives the product
+   * @param target receives the product
    * @param memory for what lives until the backward pass
    */
   void forward(
-      LinearKernel kernel, INDArray input, Parameters parameters, INDArray y, TensorMemory memory) {
+      LinearKernel kernel,
+      INDArray input,
+      Parameters parameters,
+      Target target,
+      TensorMemory memory) {
     x = input;
     weights = parameters.weights();
     bias = parameters.bias();
     quantizedX = quantizers.quantizeInput(input, memory);
     quantizedWeights = quantizers.quantizeWeights(weights);
-    kernel.forward(quantizedX, quantizedWeights, parameters.bias(), y);
+    TensorForm form =
+        target.reader() == TensorReader.OF_ANY_FORM
+            ? kernel.forwardForms(quantizedX, quantizedWeights).output()
+            : TensorForm.PLAIN;
+    y = new FormedTensor(target.y(), form);
+    kernel.forwardTo(quantizedX, quantizedWeights, bias, y);
   }
 
-  /** The form of dL/dy that takes least time now. */
-  GradientForm preferredForm(LinearKernel kernel) {
-    return kernel.preferredForm(quantizedX, quantizedWeights, bias);
+  /** The last product, until {@link #clear}. */
+  FormedTensor result() {
+    return y;
+  }
+
+  /** The forms of dL/dy and dL/dx that take least time now. */
+  TensorForms backwardForms(LinearKernel kernel) {
+    return kernel.backwardForms(quantizedX, quantizedWeights, bias);
   }
 
   /**
@@ -65,19 +84,24 @@ final class QuantizedProduct {
    * @param dx receives dL/dx; null if nobody asks
    * @param gradients views that receive the parameters' gradients, by key
    */
-  void backward(LinearKernel kernel, Upstream dy, INDArray dx, Map<String, INDArray> gradients) {
+  void backward(
+      LinearKernel kernel, FormedTensor dy, INDArray dx, Map<String, INDArray> gradients) {
     memory.rewind();
     INDArray dw = gradients.get(QuantizedParamInitializer.WEIGHT);
     INDArray db = gradients.get(QuantizedParamInitializer.BIAS);
     Optional<INDArray> slopes =
         dx == null && dy.isPlain() ? quantizers.inputStepSlopes(x) : Optional.empty();
     INDArray dxHat = slopes.isEmpty() ? forQuantizer(dx) : null;
-    kernel.backwardFrom(quantizedX, quantizedWeights, dy, new LinearGradients(dxHat, dw, db));
+    TensorForm form =
+        quantizers.readerOfInputGradient() == TensorReader.OF_ANY_FORM
+            ? backwardForms(kernel).input()
+            : TensorForm.PLAIN;
+    kernel.backwardFrom(quantizedX, quantizedWeights, dy, new LinearGradients(dxHat, form, dw, db));
     if (slopes.isPresent()) {
       double sum = weightsTimesGradient(kernel, slopes.get(), dy, dw.shape());
       quantizers.backpropInputStep(x, sum, gradients);
     } else {
-      quantizers.backpropInput(x, dxHat, gradients);
+      quantizers.backpropInput(x, new FormedTensor(dxHat, form), gradients);
     }
     quantizers.backpropWeights(weights, dw, gradients);
     clear();
@@ -92,7 +116,7 @@ final class QuantizedProduct {
 
   /** The sum of W dL/dW for another input. */
   private double weightsTimesGradient(
-      LinearKernel kernel, INDArray input, Upstream dy, long... shape) {
+      LinearKernel kernel, INDArray input, FormedTensor dy, long... shape) {
     INDArray gradient = memory.allocate(input.dataType(), shape);
     kernel.backwardFrom(
         Operand.plain(input), quantizedWeights, dy, new LinearGradients(null, gradient, null));
@@ -112,5 +136,6 @@ final class QuantizedProduct {
     bias = null;
     quantizedX = null;
     quantizedWeights = null;
+    y = null;
   }
 }

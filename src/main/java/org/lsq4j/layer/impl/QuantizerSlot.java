@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.QuantizerTensors;
@@ -103,43 +104,58 @@ final class QuantizerSlot {
   }
 
   Operand forward(INDArray x, QuantizationMode mode, TensorMemory memory) {
-    applied = tensors != null && mode == QuantizationMode.ACTIVE;
+    applied = isOn(mode);
+    if (delivery != null) {
+      return delivered(x);
+    }
     if (!applied) {
       return Operand.plain(x);
     }
     requireInitialized();
-    return delivery == null ? kernel.forward(x, tensors, memory) : delivered(x);
+    return kernel.forward(x, tensors, memory);
   }
 
-  /** What the layer before has quantized in this quantizer's place, to be used once. */
-  private record Delivery(INDArray x, Operand quantized) {}
+  /** Whether there is a quantizer, and it is not switched off. */
+  boolean isOn(QuantizationMode mode) {
+    return tensors != null && mode == QuantizationMode.ACTIVE;
+  }
+
+  /**
+   * What the layer before has made of the input in this quantizer's place, to be used once.
+   *
+   * @param x that came in
+   * @param ofGradient who reads the gradient of the result
+   */
+  record Delivery(INDArray x, Operand result, TensorReader ofGradient) {}
 
   private Operand delivered(INDArray x) {
     if (delivery.x() != x) {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "Layer %s: the batch norm joined with it quantized a tensor of shape %s, and another"
+              "Layer %s: the layer joined with it made a tensor of shape %s, and another"
                   + " one, of shape %s, arrived; start Java with -Dlsq4j.joints=never",
               layer.get().getLayerName(),
               Arrays.toString(delivery.x().shape()),
               Arrays.toString(x.shape())));
     }
-    return delivery.quantized();
+    return delivery.result();
   }
 
-  /** What is left to do of a backward pass for who quantized in this quantizer's place. */
-  record Postponed(INDArray upstream, QuantizerGradients gradients) {}
+  /**
+   * What is left to do of a backward pass for who made the input.
+   *
+   * @param upstream dL/dxHat
+   * @param gradients where the quantizer's go; null without one
+   */
+  record Postponed(FormedTensor upstream, QuantizerGradients gradients) {}
 
   /**
    * The parameters, for a layer that quantizes what this quantizer will be given; empty if it
    * cannot: quantizers that are off, have an offset or several steps work alone.
    */
   Optional<QuantizerTensors> joinable(QuantizationMode mode) {
-    if (tensors == null
-        || mode != QuantizationMode.ACTIVE
-        || !tensors.perTensor()
-        || tensors.offset() != null) {
+    if (!isOn(mode) || !tensors.perTensor() || tensors.offset() != null) {
       return Optional.empty();
     }
     requireInitialized();
@@ -147,29 +163,41 @@ final class QuantizerSlot {
   }
 
   /** Takes the result of the next forward pass; {@link #backward} will be done by who made it. */
-  void deliver(INDArray x, Operand quantized) {
-    delivery = new Delivery(x, quantized);
+  void deliver(Delivery result) {
+    delivery = result;
   }
 
-  /** Turns {@code upstream} = dL/dxHat into dL/dx and writes the gradients of step and offset. */
-  void backward(INDArray x, INDArray upstream, Map<String, INDArray> gradients) {
-    if (tensors == null) {
-      return;
-    }
-    before = values(tensors.step());
-    QuantizerGradients targets =
-        new QuantizerGradients(
-            gradients.get(QuantizedParamInitializer.stepKey(role)),
-            gradients.get(QuantizedParamInitializer.offsetKey(role)),
-            scale(x));
+  /** Who reads the gradient that goes to {@link #backward}. */
+  TensorReader readerOfGradient() {
+    return delivery == null ? TensorReader.OF_PLAIN_TENSORS : delivery.ofGradient();
+  }
+
+  /**
+   * Turns dL/dxHat into dL/dx and writes the gradients of step and offset.
+   *
+   * @param upstream dL/dxHat, in a form that its reader takes; overwritten
+   */
+  void backward(INDArray x, FormedTensor upstream, Map<String, INDArray> gradients) {
+    QuantizerGradients targets = tensors == null ? null : targets(x, gradients);
     if (delivery != null) {
       postponed = new Postponed(upstream, targets);
       return;
     }
+    if (targets == null) {
+      return;
+    }
     if (applied) {
-      kernel.backward(x, tensors, upstream, targets);
+      kernel.backward(x, tensors, upstream.array(), targets);
     }
     settle(targets);
+  }
+
+  private QuantizerGradients targets(INDArray x, Map<String, INDArray> gradients) {
+    before = values(tensors.step());
+    return new QuantizerGradients(
+        gradients.get(QuantizedParamInitializer.stepKey(role)),
+        gradients.get(QuantizedParamInitializer.offsetKey(role)),
+        scale(x));
   }
 
   /** dxHat/ds of each element of x, if that is all that {@link #backwardOfStep} needs. */
@@ -195,8 +223,8 @@ final class QuantizerSlot {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "Layer %s: the batch norm or sum joined with it quantized its input, but this layer"
-                  + " has had no backward pass; start Java with -Dlsq4j.joints=never",
+              "Layer %s: the batch norm or sum joined with it made its input, but this layer has"
+                  + " had no backward pass; start Java with -Dlsq4j.joints=never",
               layer.get().getLayerName()));
     }
     return postponed;
@@ -204,7 +232,9 @@ final class QuantizerSlot {
 
   /** Who delivered has done what was left. */
   void settleDelivered() {
-    settle(postponed.gradients());
+    if (tensors != null) {
+      settle(postponed.gradients());
+    }
     forgetDelivery();
   }
 

@@ -4,10 +4,14 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.SumUpstream;
+import org.lsq4j.compute.TensorForm;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -28,8 +32,11 @@ final class SumReaders {
               (self, method, arguments) -> next(method, arguments));
 
   private final Supplier<String> name;
-  private final List<LayerQuantizers> joined = new ArrayList<>();
-  private List<LayerQuantizers> delivered = List.of();
+  private final List<QuantizedConvolution2DLayer> joined = new ArrayList<>();
+  private List<LayerQuantizers> quantized = List.of();
+  private List<LayerQuantizers> arranged = List.of();
+  private boolean haveAllForms;
+  private List<Supplier<FormedTensor>> gradientsOfOthers = List.of();
   private final List<INDArray> gradients = new ArrayList<>();
 
   /**
@@ -41,34 +48,85 @@ final class SumReaders {
     this.name = name;
   }
 
-  void join(LayerQuantizers reader) {
+  void join(QuantizedConvolution2DLayer reader) {
     joined.add(reader);
+  }
+
+  /**
+   * Says that who else reads the sum takes it in any form.
+   *
+   * @param ofOthers give the gradients that these hand back, null where there is none
+   */
+  void allowAllForms(List<Supplier<FormedTensor>> ofOthers) {
+    haveAllForms = true;
+    gradientsOfOthers = ofOthers;
   }
 
   /** Every reader quantizes alone again. */
   void separate() {
     forget();
     joined.clear();
+    haveAllForms = false;
+    gradientsOfOthers = List.of();
   }
 
   /** Forgets the last pass. */
   void forget() {
-    delivered.forEach(LayerQuantizers::forgetDelivery);
-    delivered = List.of();
+    delivered().forEach(LayerQuantizers::forgetDelivery);
+    forgetDelivered();
+  }
+
+  private void forgetDelivered() {
+    quantized = List.of();
+    arranged = List.of();
     gradients.clear();
+  }
+
+  private Stream<LayerQuantizers> delivered() {
+    return Stream.concat(quantized.stream(), arranged.stream());
+  }
+
+  private Stream<LayerQuantizers> joinedQuantizers() {
+    return joined.stream().map(QuantizedConvolution2DLayer::quantizers);
+  }
+
+  /** Whether there are {@link #quantizers} whose work can be done. */
+  boolean takeCodes() {
+    return joinedQuantizers().anyMatch(each -> each.joinableInput().isPresent());
   }
 
   /** The quantizers whose work can be done in this pass. */
   List<QuantizerTensors> quantizers() {
-    delivered = joined.stream().filter(each -> each.joinableInput().isPresent()).toList();
-    return delivered.stream().map(each -> each.joinableInput().orElseThrow()).toList();
+    quantized = joinedQuantizers().filter(each -> each.joinableInput().isPresent()).toList();
+    return quantized.stream().map(each -> each.joinableInput().orElseThrow()).toList();
   }
 
-  /** Hands each of them what it would have made of the sum. */
-  void deliver(INDArray sum, List<Operand> quantized) {
-    for (int i = 0; i < quantized.size(); i++) {
-      delivered.get(i).deliverInput(sum, quantized.get(i));
+  /**
+   * The form of a sum that takes least time.
+   *
+   * @param sum of its shape and type
+   */
+  TensorForm preferredForm(INDArray sum) {
+    boolean isRead = haveAllForms && joinedQuantizers().allMatch(LayerQuantizers::takesInputAsItIs);
+    List<TensorForm> preferred =
+        isRead
+            ? joined.stream().map(each -> each.preferredInputForm(sum)).distinct().toList()
+            : List.of();
+    return preferred.size() == 1 ? preferred.get(0) : TensorForm.PLAIN;
+  }
+
+  /**
+   * Hands the readers the sum, or what they would have made of it.
+   *
+   * @param results of the {@link #quantizers}
+   */
+  void deliver(FormedTensor sum, List<Operand> results) {
+    for (int i = 0; i < results.size(); i++) {
+      Operand result = results.get(i);
+      quantized.get(i).deliverInput(sum.array(), result, TensorReader.ofGradient(result));
     }
+    arranged = joinedQuantizers().filter(LayerQuantizers::takesInputAsItIs).toList();
+    arranged.forEach(each -> each.deliverInput(sum.array(), sum, TensorReader.ofGradient(sum)));
   }
 
   private static Object next(Method method, Object[] arguments) {
@@ -98,27 +156,45 @@ final class SumReaders {
   /** All gradients that were handed back, told apart by who made them. */
   SumUpstream upstream() {
     List<INDArray> plain = new ArrayList<>(gradients);
-    List<SumUpstream.Quantized> quantized = new ArrayList<>();
-    for (LayerQuantizers reader : delivered) {
-      QuantizerSlot.Postponed postponed = reader.postponed();
-      if (!plain.removeIf(each -> each == postponed.upstream())) {
-        throw new IllegalStateException(
-            "Vertex "
-                + name.get()
-                + ": its readers handed back "
-                + gradients.size()
-                + " gradients, but not the one that a convolution joined with this sum made; start"
-                + " Java with -Dlsq4j.joints=never");
-      }
-      quantized.add(new SumUpstream.Quantized(postponed.upstream(), postponed.gradients()));
+    List<SumUpstream.Quantized> ofQuantized = new ArrayList<>();
+    List<FormedTensor> ofSum = new ArrayList<>();
+    quantized.forEach(
+        reader -> {
+          FormedTensor gradient = take(reader, plain);
+          ofQuantized.add(
+              new SumUpstream.Quantized(gradient.array(), reader.postponed().gradients()));
+        });
+    arranged.forEach(reader -> ofSum.add(take(reader, plain)));
+    plain.forEach(gradient -> ofSum.add(formed(gradient)));
+    return new SumUpstream(ofSum, ofQuantized);
+  }
+
+  private FormedTensor formed(INDArray gradient) {
+    return gradientsOfOthers.stream()
+        .map(Supplier::get)
+        .filter(Objects::nonNull)
+        .filter(each -> each.array() == gradient)
+        .findFirst()
+        .orElseGet(() -> FormedTensor.plain(gradient));
+  }
+
+  private FormedTensor take(LayerQuantizers reader, List<INDArray> among) {
+    FormedTensor gradient = reader.postponed().upstream();
+    if (!among.removeIf(each -> each == gradient.array())) {
+      throw new IllegalStateException(
+          "Vertex "
+              + name.get()
+              + ": its readers handed back "
+              + gradients.size()
+              + " gradients, but not the one that a convolution joined with this sum made; start"
+              + " Java with -Dlsq4j.joints=never");
     }
-    return new SumUpstream(plain, quantized);
+    return gradient;
   }
 
   /** The quantizers' gradients are written. */
   void settle() {
-    delivered.forEach(LayerQuantizers::settleDelivered);
-    delivered = List.of();
-    gradients.clear();
+    delivered().forEach(LayerQuantizers::settleDelivered);
+    forgetDelivered();
   }
 }

@@ -5,12 +5,13 @@ import org.lsq4j.compute.BatchNormGradients;
 import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
 import org.lsq4j.compute.ComputeEngines;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.JoinedNormKernel.Normalized;
 import org.lsq4j.compute.QuantizerGradients;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.TensorForm;
 import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -92,7 +93,7 @@ public class BatchNormBenchmark {
 
     @Override
     public void forwardTraining(INDArray x, BatchNormTensors tensors, INDArray y) {
-      Normalized input = new Normalized(x, tensors);
+      Normalized input = new Normalized(FormedTensor.plain(x), tensors);
       kernel.statistics(input);
       kernel.quantize(input, quantizer);
     }
@@ -100,9 +101,9 @@ public class BatchNormBenchmark {
     @Override
     public void backward(
         INDArray x, BatchNormTensors tensors, INDArray dy, BatchNormGradients gradients) {
-      Normalized input = new Normalized(x, tensors);
-      kernel.backpropQuantizer(input, dy, toStep);
-      kernel.backward(input, dy, GradientForm.PLAIN, gradients);
+      Normalized input = new Normalized(FormedTensor.plain(x), tensors);
+      kernel.backpropQuantizer(input, FormedTensor.plain(dy), toStep);
+      kernel.backward(input, FormedTensor.plain(dy), TensorForm.PLAIN, gradients);
     }
   }
 

@@ -21,7 +21,7 @@ import org.lsq4j.compute.BatchNormKernel;
 import org.lsq4j.compute.BatchNormTensors;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.FakeQuantizeKernel;
-import org.lsq4j.compute.GradientForm;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.JoinedNormKernel;
 import org.lsq4j.compute.JoinedNormKernel.Normalized;
 import org.lsq4j.compute.JoinedNormKernel.Sum;
@@ -32,6 +32,7 @@ import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.compute.SumKernel;
 import org.lsq4j.compute.SumUpstream;
+import org.lsq4j.compute.TensorForm;
 import org.lsq4j.compute.Tensors;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 import org.lsq4j.quantizer.CodeSign;
@@ -71,16 +72,31 @@ class JoinedNormTest {
         new long[] {9, 33, 8, 128});
   }
 
-  static Stream<Arguments> shapesAndSigns() {
-    return shapes().stream()
-        .flatMap(
-            shape -> Stream.of(CodeSign.values()).map(sign -> Arguments.of((Object) shape, sign)));
+  static Stream<Arguments> shapesFormsAndSigns() {
+    return shapesAndForms()
+        .flatMap(each -> Stream.of(CodeSign.values()).map(sign -> with(each, sign)));
   }
 
-  static Stream<Arguments> shapesAndRectifiers() {
+  /** The forms that gradients of tensors can have. */
+  static Stream<Arguments> shapesAndForms() {
     return shapes().stream()
-        .flatMap(
-            shape -> Stream.of(Rectifier.values()).map(each -> Arguments.of((Object) shape, each)));
+        .flatMap(shape -> forms(shape).map(form -> Arguments.of((Object) shape, form)));
+  }
+
+  private static Stream<TensorForm> forms(long... shape) {
+    return BlockTiles.fits(shape[0], shape[3], shape[1], shape[2])
+        ? Stream.of(TensorForm.PLAIN, TensorForm.CHANNEL_BLOCKS)
+        : Stream.of(TensorForm.PLAIN);
+  }
+
+  private static Arguments with(Arguments some, Object another) {
+    return Arguments.of(
+        Stream.concat(Stream.of(some.get()), Stream.of(another)).toArray(Object[]::new));
+  }
+
+  static Stream<Arguments> shapesFormsAndRectifiers() {
+    return shapesAndForms()
+        .flatMap(each -> Stream.of(Rectifier.values()).map(rectifier -> with(each, rectifier)));
   }
 
   /** Tensors of one problem in one type. */
@@ -108,13 +124,13 @@ class JoinedNormTest {
     }
 
     Normalized normalized() {
-      return new Normalized(x, tensors);
+      return new Normalized(FormedTensor.plain(x), tensors);
     }
   }
 
   @ParameterizedTest
-  @MethodSource("shapesAndSigns")
-  void withQuantizer(long[] shape, CodeSign sign) {
+  @MethodSource("shapesFormsAndSigns")
+  void withQuantizer(long[] shape, TensorForm form, CodeSign sign) {
     // A quantizer of codes from 0 on rectifies by itself.
     Rectifier rectifier = sign == CodeSign.UNSIGNED ? Rectifier.RELU : Rectifier.NONE;
     Problem apart = new Problem(DataType.DOUBLE, shape);
@@ -136,11 +152,10 @@ class JoinedNormTest {
     assertEquals(sign == CodeSign.SIGNED, ((QuantizedOperand) codes).isSigned());
 
     INDArray joinedDs = Nd4j.create(DataType.FLOAT, 1);
+    FormedTensor upstream = Tensors.inForm(form, joined.upstream);
     kernel.backpropQuantizer(
-        joined.normalized(),
-        joined.upstream,
-        new QuantizerGradients(joinedDs, null, GRADIENT_SCALE));
-    kernel.backward(joined.normalized(), joined.upstream, GradientForm.PLAIN, joined.gradients);
+        joined.normalized(), upstream, new QuantizerGradients(joinedDs, null, GRADIENT_SCALE));
+    kernel.backward(joined.normalized(), upstream, TensorForm.PLAIN, joined.gradients);
 
     double sumSize = Math.sqrt(apart.x.length());
     assertClose(ds, joinedDs, 1e-5 * sumSize, "ds");
@@ -148,8 +163,8 @@ class JoinedNormTest {
   }
 
   @ParameterizedTest
-  @MethodSource("shapesAndRectifiers")
-  void withSum(long[] shape, Rectifier rectifier) {
+  @MethodSource("shapesFormsAndRectifiers")
+  void withSum(long[] shape, TensorForm form, Rectifier rectifier) {
     Problem apart = new Problem(DataType.DOUBLE, shape);
     BatchNormKernel norm = PORTABLE.batchNorm(3, EPSILON, Rectifier.NONE);
     SumKernel sum = PORTABLE.sum(rectifier);
@@ -165,9 +180,13 @@ class JoinedNormTest {
     INDArray y = joined.x.ulike();
     INDArray dv = joined.x.ulike();
     kernel.statistics(joined.normalized());
-    kernel.add(joined.normalized(), new Sum(joined.other, rectifier, y), List.of());
-    kernel.backpropSum(joined.normalized(), y, plain(joined.upstream), dv);
-    kernel.backward(joined.normalized(), dv, GradientForm.PLAIN, joined.gradients);
+    kernel.add(joined.normalized(), sum(joined.other, rectifier, y), List.of());
+    SumUpstream upstream =
+        new SumUpstream(List.of(Tensors.inForm(form, joined.upstream)), List.of());
+    kernel.backpropSum(
+        joined.normalized(), FormedTensor.plain(y), upstream, FormedTensor.plain(dv));
+    kernel.backward(
+        joined.normalized(), FormedTensor.plain(dv), TensorForm.PLAIN, joined.gradients);
 
     assertClose(expected, y, 1e-5, "y");
     assertClose(expectedDv, dv, 1e-6, "dv");
@@ -175,8 +194,87 @@ class JoinedNormTest {
     assertSame(apart, joined);
   }
 
-  private static SumUpstream plain(INDArray... gradients) {
-    return new SumUpstream(List.of(gradients), List.of());
+  /** The forms of x, of y and of the gradients and the other term. */
+  private record Forms(TensorForm x, TensorForm y, TensorForm others) {}
+
+  static Stream<Arguments> shapesFormsOfAllAndRectifiers() {
+    return shapes().stream()
+        .flatMap(
+            shape ->
+                formsOfAll(shape)
+                    .flatMap(
+                        forms ->
+                            Stream.of(Rectifier.values())
+                                .map(each -> Arguments.of(shape, forms, each))));
+  }
+
+  private static Stream<Forms> formsOfAll(long... shape) {
+    return forms(shape)
+        .flatMap(
+            x -> forms(shape).flatMap(y -> forms(shape).map(others -> new Forms(x, y, others))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapesFormsOfAllAndRectifiers")
+  void withConvolutions(long[] shape, Forms forms, Rectifier rectifier) {
+    Problem apart = new Problem(DataType.DOUBLE, shape);
+    BatchNormKernel norm = PORTABLE.batchNorm(3, EPSILON, rectifier);
+    INDArray expected = apart.x.ulike();
+    norm.forwardTraining(apart.x, apart.tensors, expected);
+    norm.backward(apart.x, apart.tensors, apart.upstream, apart.gradients);
+
+    Problem joined = new Problem(DataType.FLOAT, shape);
+    Normalized input = new Normalized(Tensors.inForm(forms.x, joined.x), joined.tensors);
+    FormedTensor y = new FormedTensor(joined.x.ulike(), forms.y);
+    kernel.statistics(input);
+    kernel.rectify(input, rectifier, y);
+    assertClose(expected, y.values(), 1e-5, "y");
+
+    FormedTensor dy = Tensors.inForm(forms.others, joined.upstream);
+    kernel.backpropRectifier(input, dy);
+    kernel.backward(input, dy, forms.x, joined.gradients);
+    FormedTensor dx = new FormedTensor(joined.gradients.input().dup(), forms.x);
+    joined.gradients.input().assign(dx.values());
+    assertSame(apart, joined);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapesFormsOfAllAndRectifiers")
+  void withSumInForms(long[] shape, Forms forms, Rectifier rectifier) {
+    Problem plain = new Problem(DataType.FLOAT, shape);
+    INDArray expected = plain.x.ulike();
+    INDArray expectedDv = plain.x.ulike();
+    kernel.statistics(plain.normalized());
+    kernel.add(plain.normalized(), sum(plain.other, rectifier, expected), List.of());
+    kernel.backpropSum(
+        plain.normalized(),
+        FormedTensor.plain(expected),
+        plain(plain.upstream),
+        FormedTensor.plain(expectedDv));
+    kernel.backward(
+        plain.normalized(), FormedTensor.plain(expectedDv), TensorForm.PLAIN, plain.gradients);
+
+    Problem formed = new Problem(DataType.FLOAT, shape);
+    Normalized input = new Normalized(Tensors.inForm(forms.x, formed.x), formed.tensors);
+    FormedTensor other = Tensors.inForm(forms.others, formed.other);
+    FormedTensor y = new FormedTensor(formed.x.ulike(), forms.y);
+    FormedTensor dv = new FormedTensor(formed.x.ulike(), forms.others);
+    kernel.statistics(input);
+    kernel.add(input, new Sum(other, rectifier, y), List.of());
+    FormedTensor upstream = Tensors.inForm(forms.others, formed.upstream);
+    kernel.backpropSum(input, y, new SumUpstream(List.of(upstream), List.of()), dv);
+    kernel.backward(input, dv, TensorForm.PLAIN, formed.gradients);
+    assertClose(expected, y.values(), 1e-5, "y");
+    assertClose(expectedDv, dv.values(), 1e-6, "dv");
+    assertSame(plain, formed);
+  }
+
+  private static Sum sum(INDArray other, Rectifier rectifier, INDArray y) {
+    return new Sum(FormedTensor.plain(other), rectifier, FormedTensor.plain(y));
+  }
+
+  private static SumUpstream plain(INDArray gradient) {
+    return new SumUpstream(List.of(FormedTensor.plain(gradient)), List.of());
   }
 
   /** Readers of a sum: so many read it itself, and there is a quantizer for each of some signs. */
@@ -189,25 +287,30 @@ class JoinedNormTest {
             new Readers(0, CodeSign.UNSIGNED, CodeSign.UNSIGNED),
             new Readers(0, CodeSign.SIGNED),
             new Readers(3, CodeSign.UNSIGNED, CodeSign.SIGNED))
-        .flatMap(readers -> Stream.of(Rectifier.values()).map(each -> Arguments.of(readers, each)));
+        .flatMap(readers -> Stream.of(Rectifier.values()).map(each -> Arguments.of(readers, each)))
+        .flatMap(
+            each ->
+                Stream.of(
+                    // Several tiles, the last one not full.
+                    with(with(each, new long[] {17, 33, 32, 16}), TensorForm.PLAIN),
+                    with(with(each, new long[] {6, 5, 9, 64}), TensorForm.CHANNEL_BLOCKS)));
   }
 
   @ParameterizedTest
   @MethodSource("readersAndRectifiers")
-  void withSumAndItsReaders(Readers readers, Rectifier rectifier) {
-    // Several tiles, the last one not full.
-    Problem problem = new Problem(DataType.FLOAT, 17, 33, 32, 16);
+  void withSumAndItsReaders(Readers readers, Rectifier rectifier, long[] shape, TensorForm form) {
+    Problem problem = new Problem(DataType.FLOAT, shape);
     INDArray y = problem.x.ulike();
     kernel.statistics(problem.normalized());
     List<Operand> codes =
         kernel.add(
             problem.normalized(),
-            new Sum(problem.other, rectifier, y),
+            sum(problem.other, rectifier, y),
             Stream.of(readers.signs).map(each -> quantizer(each, DataType.FLOAT)).toList());
-    List<INDArray> plain = new ArrayList<>();
+    List<FormedTensor> plain = new ArrayList<>();
     List<SumUpstream.Quantized> quantized = new ArrayList<>();
     for (int i = 0; i < readers.plain; i++) {
-      plain.add(gradient(i, y.shape()));
+      plain.add(Tensors.inForm(form, gradient(i, y.shape())));
     }
     for (int i = 0; i < readers.signs.length; i++) {
       INDArray ds = Nd4j.create(DataType.FLOAT, 1);
@@ -216,10 +319,16 @@ class JoinedNormTest {
               gradient(10 + i, y.shape()), new QuantizerGradients(ds, null, GRADIENT_SCALE)));
     }
     INDArray dv = problem.x.ulike().assign(7);
-    kernel.backpropSum(problem.normalized(), y, new SumUpstream(plain, quantized), dv);
+    kernel.backpropSum(
+        problem.normalized(),
+        FormedTensor.plain(y),
+        new SumUpstream(plain, quantized),
+        FormedTensor.plain(dv));
 
     INDArray dy = y.ulike().assign(0);
-    plain.forEach(dy::addi);
+    for (int i = 0; i < readers.plain; i++) {
+      dy.addi(gradient(i, y.shape()));
+    }
     for (int i = 0; i < readers.signs.length; i++) {
       FakeQuantizeKernel quantize = PORTABLE.fakeQuantize();
       QuantizerTensors quantizer = quantizer(readers.signs[i], DataType.FLOAT);
@@ -237,8 +346,13 @@ class JoinedNormTest {
     PORTABLE.sum(rectifier).backward(y, dy, List.of(expectedDv, y.ulike()));
     assertClose(expectedDv, dv, 1e-5, "dv");
     for (int i = 0; i < readers.plain; i++) {
-      assertEquals(gradient(i, y.shape()), plain.get(i), "not changed");
+      assertNotChanged(form, i, plain.get(i));
     }
+  }
+
+  private static void assertNotChanged(TensorForm form, int reader, FormedTensor found) {
+    INDArray gradient = gradient(reader, found.array().shape());
+    assertEquals(Tensors.inForm(form, gradient).array(), found.array(), "not changed");
   }
 
   private static INDArray gradient(int reader, long... shape) {
@@ -260,15 +374,19 @@ class JoinedNormTest {
     Problem problem = new Problem(DataType.FLOAT, shape);
     INDArray y = problem.x.ulike();
     kernel.statistics(problem.normalized());
-    kernel.add(problem.normalized(), new Sum(problem.other, Rectifier.RELU, y), List.of());
+    kernel.add(problem.normalized(), sum(problem.other, Rectifier.RELU, y), List.of());
     INDArray dv = problem.x.ulike();
-    kernel.backpropSum(problem.normalized(), y, plain(problem.upstream), dv);
-    GradientForm whole = new GradientForm(GradientForm.Encoding.FLOAT, 0.75f);
-    GradientForm rounded = new GradientForm(GradientForm.Encoding.BFLOAT16, 0.75f);
+    kernel.backpropSum(
+        problem.normalized(),
+        FormedTensor.plain(y),
+        plain(problem.upstream),
+        FormedTensor.plain(dv));
+    TensorForm whole = new TensorForm(TensorForm.Encoding.FLOAT, 0.75f);
+    TensorForm rounded = new TensorForm(TensorForm.Encoding.BFLOAT16, 0.75f);
 
-    kernel.backward(problem.normalized(), dv, whole, problem.gradients);
+    kernel.backward(problem.normalized(), FormedTensor.plain(dv), whole, problem.gradients);
     float[] floats = problem.gradients.input().dup('c').data().asFloat();
-    kernel.backward(problem.normalized(), dv, rounded, problem.gradients);
+    kernel.backward(problem.normalized(), FormedTensor.plain(dv), rounded, problem.gradients);
 
     var bytes = FloatMemory.of(problem.gradients.input()).bytes();
     for (int i = 0; i < floats.length; i++) {
@@ -287,27 +405,21 @@ class JoinedNormTest {
     Normalized input = problem.normalized();
     INDArray y = problem.x.ulike();
     kernel.statistics(input);
-    kernel.add(input, new Sum(problem.other, Rectifier.RELU, y), List.of());
+    kernel.add(input, sum(problem.other, Rectifier.RELU, y), List.of());
     INDArray dv = problem.x.ulike();
-    kernel.backpropSum(input, y, plain(problem.upstream), dv);
-    kernel.backward(input, dv, GradientForm.PLAIN, problem.gradients);
-    INDArray expected =
-        problem
-            .gradients
-            .input()
-            .dup()
-            .reshape(shape[0], shape[1], shape[2], shape[3] / 16, 16)
-            .permute(0, 3, 1, 2, 4)
-            .dup('c');
+    kernel.backpropSum(
+        input, FormedTensor.plain(y), plain(problem.upstream), FormedTensor.plain(dv));
+    FormedTensor upstream = FormedTensor.plain(dv);
+    kernel.backward(input, upstream, TensorForm.PLAIN, problem.gradients);
+    INDArray expected = Tensors.inChannelBlocks(problem.gradients.input());
     if (shape[3] % NormLoops.ROW == 0) {
-      kernel.backward(input, dv, GradientForm.CHANNEL_BLOCKS, problem.gradients);
-      INDArray found = problem.gradients.input();
-      assertArrayEquals(expected.data().asFloat(), found.data().asFloat());
+      kernel.backward(input, upstream, TensorForm.CHANNEL_BLOCKS, problem.gradients);
+      assertEquals(expected, problem.gradients.input());
     } else {
       IllegalArgumentException thrown =
           assertThrows(
               IllegalArgumentException.class,
-              () -> kernel.backward(input, dv, GradientForm.CHANNEL_BLOCKS, problem.gradients));
+              () -> kernel.backward(input, upstream, TensorForm.CHANNEL_BLOCKS, problem.gradients));
       assertEquals(
           "dL/dx of 16 channels in blocks: the channels must be a multiple of 32",
           thrown.getMessage());
@@ -322,7 +434,7 @@ class JoinedNormTest {
     BatchNormTensors tensors =
         new BatchNormTensors(channels.add(1), channels, channels.dup(), channels.dup());
     INDArray floats = x.castTo(DataType.FLOAT);
-    kernel.statistics(new Normalized(floats, tensors));
+    kernel.statistics(new Normalized(FormedTensor.plain(floats), tensors));
     INDArray expected = floats.castTo(DataType.DOUBLE).reshape(4096, 16).var(false, 0);
     assertClose(expected, tensors.variance(), 1e-3, "variance");
   }
@@ -336,11 +448,12 @@ class JoinedNormTest {
     Problem problem = new Problem(DataType.FLOAT, 16, 33, 32, 16);
     kernel.statistics(problem.normalized());
     kernel.quantize(problem.normalized(), quantizer(CodeSign.UNSIGNED, DataType.FLOAT));
+    FormedTensor upstream = FormedTensor.plain(problem.upstream);
     kernel.backpropQuantizer(
         problem.normalized(),
-        problem.upstream,
+        upstream,
         new QuantizerGradients(Nd4j.create(DataType.FLOAT, 1), null, 1));
-    kernel.backward(problem.normalized(), problem.upstream, GradientForm.PLAIN, problem.gradients);
+    kernel.backward(problem.normalized(), upstream, TensorForm.PLAIN, problem.gradients);
     return Tensors.values(problem.gradients.input());
   }
 

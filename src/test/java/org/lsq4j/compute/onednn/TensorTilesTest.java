@@ -1,12 +1,17 @@
 package org.lsq4j.compute.onednn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsq4j.compute.Tensors;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -28,11 +33,28 @@ class TensorTilesTest {
         new long[] {2, 1, 1, 16});
   }
 
+  static Stream<Arguments> shapesAndLayouts() {
+    return Stream.concat(
+        shapes().map(shape -> Arguments.of(shape, Layout.CHANNELS_LAST)),
+        Stream.concat(shapes(), blockedShapes())
+            .filter(shape -> BlockTiles.fits(shape[0], shape[3], shape[1], shape[2]))
+            .map(shape -> Arguments.of(shape, Layout.CHANNEL_BLOCKS)));
+  }
+
+  /** Few images, large ones, and such as are no multiple of what is read in turns. */
+  private static Stream<long[]> blockedShapes() {
+    return Stream.of(
+        new long[] {1, 5, 2, 32},
+        new long[] {6, 7, 4, 96},
+        new long[] {4, 112, 112, 32},
+        new long[] {2, 1, 2, 512});
+  }
+
   @ParameterizedTest
-  @MethodSource("shapes")
-  void everyRowIsInOneTile(long... shape) {
+  @MethodSource("shapesAndLayouts")
+  void everyRowIsInOneTile(long[] shape, Layout layout) {
     INDArray tensor = Nd4j.createUninitialized(DataType.FLOAT, shape);
-    TensorTiles tiles = new TensorTiles(tensor);
+    TensorTiles tiles = TensorTiles.of(tensor, layout);
     BitSet seen = new BitSet();
     tiles.forEach(
         (tile, index) -> {
@@ -61,6 +83,43 @@ class TensorTilesTest {
     }
   }
 
+  /** A number that is the same for all floats of a channel ends up at all of them. */
+  @ParameterizedTest
+  @MethodSource("shapesAndLayouts")
+  void rowsHaveTheChannelsOfTheirColumn(long[] shape, Layout layout) {
+    float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b))];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i % shape[3];
+    }
+    INDArray channelOf = Nd4j.createFromArray(values).reshape('c', shape);
+    INDArray stored =
+        layout == Layout.CHANNEL_BLOCKS ? Tensors.inChannelBlocks(channelOf) : channelOf;
+    float[] floats = stored.data().asFloat();
+    TensorTiles tiles = TensorTiles.of(stored, layout);
+    float[] inRows = tiles.inRows(channel -> channel);
+    for (int index = 0; index < tiles.count(); index++) {
+      Tile tile = tiles.tile(index);
+      assertEquals(tiles.column(index) * NormLoops.ROW, tile.channel());
+      for (int i = 0; i < tile.rows() * NormLoops.ROW; i++) {
+        int place = i % NormLoops.ROW;
+        float found = floats[tile.row(i / NormLoops.ROW) / Float.BYTES + place];
+        assertEquals(inRows[tile.channel() + place], found, "tile " + index);
+      }
+    }
+  }
+
+  @Test
+  void blocksNeedWholeRows() {
+    IllegalArgumentException thrown =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> TensorTiles.of(Nd4j.create(DataType.FLOAT, 2, 3, 5, 32), Layout.CHANNEL_BLOCKS));
+    assertEquals(
+        "a tensor of shape [2, 3, 5, 32] in blocks: the channels, which come last, must be a"
+            + " multiple of 32, and an image's pixels one of 2",
+        thrown.getMessage());
+  }
+
   static Stream<long[]> largeShapes() {
     return shapes().limit(4);
   }
@@ -69,8 +128,8 @@ class TensorTilesTest {
   @ParameterizedTest
   @MethodSource("largeShapes")
   void sequencesBeginAtDifferentPlacesOfAPage(long... shape) {
-    TensorTiles tiles = new TensorTiles(Nd4j.createUninitialized(DataType.FLOAT, shape));
-    int full = tiles.rowsOf(0);
+    TensorTiles tiles = new FlatTiles(Nd4j.createUninitialized(DataType.FLOAT, shape));
+    int full = tiles.tile(0).rows();
     assertTrue(tiles.count() > 1, "the first tile is a full one");
     tiles.forEach(
         (tile, index) -> {

@@ -15,7 +15,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.ConvolutionGeometry;
-import org.lsq4j.compute.GradientForm;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.Padding2D;
@@ -23,7 +22,6 @@ import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.ReusedMemory;
 import org.lsq4j.compute.Size2D;
 import org.lsq4j.compute.Tensors;
-import org.lsq4j.compute.Upstream;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
 import org.lsq4j.quantizer.CodeSign;
@@ -120,36 +118,6 @@ class WinogradTest {
 
   private static INDArray image(Case test) {
     return Tensors.gaussian(1, DataType.FLOAT, inputShape(test));
-  }
-
-  /** A gradient in the algorithm's own layout is read as it is. */
-  @ParameterizedTest
-  @MethodSource("cases")
-  void takesGradientsInBlocks(Case test) {
-    DnnlConvolution convolution = convolution(test, WinogradPolicy.AUTO);
-    Operand x = Operand.plain(image(test));
-    INDArray w = Tensors.gaussian(2, DataType.FLOAT, test.out, test.in, 3, 3).muli(0.1);
-    boolean reads =
-        test.format == CNN2DFormat.NHWC && WinogradPolicy.AUTO.allows(shape(test, test.in));
-    GradientForm form = convolution.preferredForm(x, Operand.plain(w), null);
-    assertEquals(reads ? GradientForm.CHANNEL_BLOCKS : GradientForm.PLAIN, form);
-    if (!reads) {
-      return;
-    }
-    long[] shape = geometry(test, Size2D.ONE).outputShape(inputShape(test), test.out);
-    INDArray dy = Tensors.gaussian(4, DataType.FLOAT, shape);
-    INDArray blocks =
-        dy.reshape(shape[0], shape[1], shape[2], shape[3] / 16, 16).permute(0, 3, 1, 2, 4);
-    Upstream blocked = new Upstream(blocks.dup('c').reshape(shape), form);
-    assertEquals(
-        gradients(convolution, x, w, Upstream.plain(dy)), gradients(convolution, x, w, blocked));
-  }
-
-  private static List<INDArray> gradients(
-      DnnlConvolution convolution, Operand x, INDArray w, Upstream dy) {
-    LinearGradients gradients = new LinearGradients(x.values().ulike(), w.ulike(), null);
-    convolution.backwardFrom(x, Operand.plain(w), dy, gradients);
-    return List.of(gradients.input(), gradients.weights());
   }
 
   private static DnnlConvolution convolution(Case test, WinogradPolicy policy) {

@@ -1,0 +1,80 @@
+package org.lsq4j.compute.onednn;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Tiles of tensors whose channels come last. A row is some channels of one pixel, or all channels
+ * of several pixels; where an image ends does not matter.
+ */
+final class FlatTiles extends TensorTiles {
+
+  /** Bytes that are worth a thread. */
+  private static final int LEAST = 1 << 16;
+
+  /** Smaller tensors are cut into smaller tiles, down to {@link #LEAST}. */
+  private static final int ENOUGH_TILES = 16;
+
+  /** Large tensors begin with a page of so many bytes. */
+  private static final int PAGE = 1 << 12;
+
+  /** In one column. */
+  private final int rows;
+
+  private final int rowsPerTile;
+
+  FlatTiles(INDArray x) {
+    super(x, Math.max(1, Math.toIntExact(x.size(3)) / NormLoops.ROW));
+    rows = Math.toIntExact(x.length() / NormLoops.ROW / columns());
+    int wanted = Math.max(LEAST, Math.min(MOST, rows / ENOUGH_TILES * columns() * ROW_BYTES));
+    rowsPerTile = apart(rowsIn(wanted));
+  }
+
+  /**
+   * About as many rows, in sequences that begin a quarter of a page more than whole pages apart. In
+   * whole pages, all that a loop loads and stores in a turn would have the same place in a page,
+   * which takes up to a fifth longer: presumably as the processor takes a load for one of what was
+   * just stored by that place, and waits.
+   */
+  private int apart(int rowsOfTile) {
+    int perPage = PAGE / ROW_BYTES / columns();
+    int perSequence = rowsOfTile >> SHIFT;
+    return perPage >> SHIFT == 0 || perSequence < perPage
+        ? rowsOfTile
+        : perSequence / perPage * perPage + (perPage >> SHIFT) << SHIFT;
+  }
+
+  /** The columns of some rows are read one after the other, from the cache if they are few. */
+  @Override
+  int rowsIn(int bytes) {
+    return Math.max(1, bytes / ROW_BYTES / columns() >> SHIFT) << SHIFT;
+  }
+
+  @Override
+  int count() {
+    return (rows + rowsPerTile - 1) / rowsPerTile * columns();
+  }
+
+  @Override
+  Tile tile(int index) {
+    int firstRow = index / columns() * rowsPerTile;
+    int size = Math.min(rowsPerTile, rows - firstRow);
+    int stride = columns() * ROW_BYTES;
+    boolean isWhole = size % (1 << SHIFT) == 0;
+    return new Tile(
+        firstRow * stride + column(index) * ROW_BYTES,
+        size,
+        stride,
+        column(index) * NormLoops.ROW,
+        isWhole ? new Tile.Sequences(SHIFT, (size >> SHIFT) * stride) : Tile.Sequences.ONE);
+  }
+
+  @Override
+  int column(int tile) {
+    return tile % columns();
+  }
+
+  @Override
+  int channel(int column, int place) {
+    return (column * NormLoops.ROW + place) % channels();
+  }
+}
