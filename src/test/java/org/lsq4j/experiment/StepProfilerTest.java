@@ -18,6 +18,7 @@ import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.ConvolutionGeometry;
 import org.lsq4j.compute.Padding2D;
 import org.lsq4j.compute.Size2D;
+import org.lsq4j.compute.TensorForms;
 import org.lsq4j.compute.profile.ConvolutionCall;
 import org.lsq4j.compute.profile.ConvolutionCall.Pass;
 import org.lsq4j.compute.profile.ConvolutionCall.Source;
@@ -147,7 +148,8 @@ class StepProfilerTest {
     Source input = new Source(List.of(2L, 4L, 4L, 3L), null);
     Source weights = new Source(List.of(5L, 3L, 1L, 1L), null);
     return new ConvolutionUse(
-        new ConvolutionCall(pass, geometry, input, weights, bias, DataType.FLOAT),
+        new ConvolutionCall(
+            pass, geometry, input, weights, TensorForms.PLAIN, bias, DataType.FLOAT),
         count,
         null,
         null);

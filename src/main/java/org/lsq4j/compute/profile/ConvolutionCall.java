@@ -3,6 +3,7 @@ package org.lsq4j.compute.profile;
 import java.util.List;
 import java.util.Objects;
 import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.TensorForms;
 import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -13,6 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param geometry how the convolution moves
  * @param input x
  * @param weights W, of shape [Cout, Cin / groups, kH, kW]
+ * @param forms of x or dL/dx, and of y or dL/dy: plain or in blocks of channels
  * @param bias whether a bias is added, or its gradient computed
  * @param type element type of all tensors
  */
@@ -21,6 +23,7 @@ public record ConvolutionCall(
     ConvolutionGeometry geometry,
     Source input,
     Source weights,
+    TensorForms forms,
     boolean bias,
     DataType type) {
 
@@ -73,6 +76,7 @@ public record ConvolutionCall(
     Objects.requireNonNull(geometry, "geometry");
     Objects.requireNonNull(input, "input");
     Objects.requireNonNull(weights, "weights");
+    Objects.requireNonNull(forms, "forms");
     Objects.requireNonNull(type, "type");
   }
 

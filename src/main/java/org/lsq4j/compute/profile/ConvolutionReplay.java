@@ -2,9 +2,12 @@ package org.lsq4j.compute.profile;
 
 import java.util.Arrays;
 import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.TensorForm;
+import org.lsq4j.compute.TensorForms;
 import org.lsq4j.compute.profile.ConvolutionCall.Pass;
 import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,8 +28,9 @@ public final class ConvolutionReplay {
   private final ReplayedOperand input;
   private final ReplayedOperand weights;
   private final INDArray bias;
-  private final INDArray y;
-  private final INDArray dy;
+  private final TensorForms forms;
+  private final FormedTensor y;
+  private final FormedTensor dy;
   private final LinearGradients gradients;
 
   /**
@@ -42,11 +46,15 @@ public final class ConvolutionReplay {
     input = ReplayedOperand.of(engine, call.input(), use.input(), call.type());
     weights = ReplayedOperand.of(engine, call.weights(), use.weights(), call.type());
     bias = call.bias() ? ReplayedOperand.random(call.type(), -1, 1, call.outChannels()) : null;
-    dy = ReplayedOperand.random(call.type(), -1, 1, call.outputShape());
-    y = dy.ulike();
+    forms = call.forms();
+    INDArray random = ReplayedOperand.random(call.type(), -1, 1, call.outputShape());
+    dy = new FormedTensor(random, forms.output());
+    // Codes can have a gradient of a product in blocks, but no such product.
+    y = new FormedTensor(random.ulike(), pass == Pass.FORWARD ? forms.output() : TensorForm.PLAIN);
     gradients =
         new LinearGradients(
             pass == Pass.BACKWARD || pass == Pass.BACKWARD_INPUT ? input.tensor().ulike() : null,
+            forms.input(),
             pass == Pass.BACKWARD_INPUT ? null : weights.tensor().ulike(),
             call.bias() ? bias.ulike() : null);
   }
@@ -67,11 +75,11 @@ public final class ConvolutionReplay {
   }
 
   private long runOnce() {
-    Operand x = input.fresh();
-    Operand w = weights.fresh();
-    long forward = time(() -> kernel.forward(x, w, bias, y));
+    Operand x = input.fresh(forms.input());
+    Operand w = weights.fresh(TensorForm.PLAIN);
+    long forward = time(() -> kernel.forwardTo(x, w, bias, y));
     // Backward comes after forward, as in a training step: it finds what the forward pass left.
-    return pass == Pass.FORWARD ? forward : time(() -> kernel.backward(x, w, dy, gradients));
+    return pass == Pass.FORWARD ? forward : time(() -> kernel.backwardFrom(x, w, dy, gradients));
   }
 
   private static long time(Runnable work) {

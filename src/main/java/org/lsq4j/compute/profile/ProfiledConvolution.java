@@ -5,6 +5,7 @@ import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearGradients;
 import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
+import org.lsq4j.compute.TensorForm;
 import org.lsq4j.compute.TensorForms;
 import org.lsq4j.compute.profile.ConvolutionCall.Pass;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -38,7 +39,7 @@ final class ProfiledConvolution implements LinearKernel {
     ProfiledOperand input = ProfiledOperand.of(x);
     ProfiledOperand w = ProfiledOperand.of(weights);
     recorder.convolve(
-        call(Pass.FORWARD, input, w, bias),
+        call(Pass.FORWARD, input, w, y, bias),
         input,
         w,
         () -> kernel.forwardTo(input.operand(), w.operand(), bias, y));
@@ -60,7 +61,7 @@ final class ProfiledConvolution implements LinearKernel {
     ProfiledOperand input = ProfiledOperand.of(x);
     ProfiledOperand w = ProfiledOperand.of(weights);
     recorder.convolve(
-        call(pass(gradients), input, w, gradients.bias()),
+        call(pass(gradients), input, w, dy, gradients.bias()),
         input,
         w,
         () -> kernel.backwardFrom(input.operand(), w.operand(), dy, gradients));
@@ -74,13 +75,23 @@ final class ProfiledConvolution implements LinearKernel {
   }
 
   private ConvolutionCall call(
-      Pass pass, ProfiledOperand input, ProfiledOperand weights, INDArray biasOrNull) {
+      Pass pass,
+      ProfiledOperand input,
+      ProfiledOperand weights,
+      FormedTensor output,
+      INDArray biasOrNull) {
     return new ConvolutionCall(
         pass,
         geometry,
         input.source(),
         weights.source(),
+        new TensorForms(input.form(), plainOrBlocks(output.form())),
         biasOrNull != null,
         input.tensor().dataType());
+  }
+
+  /** What is replayed: the factor of a rounded gradient is another one in each step. */
+  static TensorForm plainOrBlocks(TensorForm form) {
+    return form.equals(TensorForm.CHANNEL_BLOCKS) ? form : TensorForm.PLAIN;
   }
 }

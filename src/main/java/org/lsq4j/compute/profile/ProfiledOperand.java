@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerTensors;
+import org.lsq4j.compute.TensorForm;
 import org.lsq4j.compute.profile.ConvolutionCall.Source;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -25,6 +26,13 @@ record ProfiledOperand(Operand operand, INDArray tensor, QuantizerTensors quanti
     }
     INDArray tensor = operand instanceof FormedTensor formed ? formed.array() : operand.values();
     return new ProfiledOperand(operand, tensor, null);
+  }
+
+  /** Plain, or in blocks of channels. */
+  TensorForm form() {
+    return operand instanceof FormedTensor formed
+        ? ProfiledConvolution.plainOrBlocks(formed.form())
+        : TensorForm.PLAIN;
   }
 
   Source source() {

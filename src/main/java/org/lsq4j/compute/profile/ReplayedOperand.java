@@ -4,9 +4,11 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.FakeQuantizeKernel;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.QuantizerTensors;
 import org.lsq4j.compute.ReusedMemory;
+import org.lsq4j.compute.TensorForm;
 import org.lsq4j.compute.profile.ConvolutionCall.Source;
 import org.lsq4j.quantizer.CodeRange;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -67,9 +69,15 @@ final class ReplayedOperand {
     return tensor;
   }
 
-  /** An operand that nobody has read yet: one may keep what it has computed. Ends the last one. */
-  Operand fresh() {
+  /**
+   * An operand that nobody has read yet: one may keep what it has computed. Ends the last one.
+   *
+   * @param form of the tensor if there is no quantizer
+   */
+  Operand fresh(TensorForm form) {
     memory.rewind();
-    return quantizer == null ? Operand.plain(tensor) : kernel.forward(tensor, quantizer, memory);
+    return quantizer == null
+        ? new FormedTensor(tensor, form)
+        : kernel.forward(tensor, quantizer, memory);
   }
 }

@@ -11,12 +11,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.ConvolutionGeometry;
+import org.lsq4j.compute.FormedTensor;
 import org.lsq4j.compute.LinearGradients;
+import org.lsq4j.compute.LinearKernel;
 import org.lsq4j.compute.Operand;
 import org.lsq4j.compute.Padding2D;
 import org.lsq4j.compute.Size2D;
+import org.lsq4j.compute.TensorForms;
 import org.lsq4j.compute.Tensors;
 import org.lsq4j.compute.TransposedConvolution;
 import org.lsq4j.compute.profile.ConvolutionCall.Pass;
@@ -26,6 +31,7 @@ import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.OffsetMode;
 import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A call that is made again is the same call. How long it takes is no matter of a test. */
 class ConvolutionReplayTest {
@@ -44,7 +50,11 @@ class ConvolutionReplayTest {
     Source input = new Source(List.of(2L, 6L, 7L, 3L), null);
     Source weights = new Source(List.of(4L, 3L, 3L, 3L), null);
     return new ConvolutionUse(
-        new ConvolutionCall(pass, GEOMETRY, input, weights, bias, DataType.FLOAT), 5, null, null);
+        new ConvolutionCall(
+            pass, GEOMETRY, input, weights, TensorForms.PLAIN, bias, DataType.FLOAT),
+        5,
+        null,
+        null);
   }
 
   @Test
@@ -106,6 +116,7 @@ class ConvolutionReplayTest {
                 GEOMETRY,
                 new Source(List.of(2L, 6L, 7L, 3L), INPUTS),
                 new Source(List.of(4L, 3L, 3L, 3L), weights),
+                TensorForms.PLAIN,
                 false,
                 DataType.FLOAT),
             5,
@@ -124,6 +135,37 @@ class ConvolutionReplayTest {
     assertSame(input.result(), engine.backward.get(0).x());
     assertSame(kernel.result(), engine.backward.get(0).weights());
     assertNotSame(input.result(), engine.forward.get(1).x());
+  }
+
+  /** Copies to and from another layout would be no part of the call. */
+  @Test
+  void tensorsHaveTheSameFormsAgain() {
+    ConvolutionGeometry geometry =
+        new ConvolutionGeometry(
+            CNN2DFormat.NHWC,
+            1,
+            new Size2D(3, 3),
+            Size2D.ONE,
+            Size2D.ONE,
+            Padding2D.symmetric(1, 1));
+    ProfilingEngine profiling = new ProfilingEngine(ComputeEngines.current());
+    LinearKernel convolution = profiling.convolution(geometry);
+    INDArray image = Tensors.gaussian(1, DataType.FLOAT, 2, 4, 6, 32);
+    Operand w = Operand.plain(Tensors.gaussian(2, DataType.FLOAT, 32, 32, 3, 3));
+    TensorForms forms = convolution.forwardForms(Operand.plain(image), w);
+    Assumptions.assumeTrue(
+        forms.equals(TensorForms.CHANNEL_BLOCKS), "blocks of channels need oneDNN and AVX-512");
+    Operand x = new FormedTensor(image, forms.input());
+    FormedTensor y = new FormedTensor(image.ulike(), forms.output());
+    convolution.forwardTo(x, w, null, y);
+    convolution.backwardFrom(
+        x, w, y, new LinearGradients(image.ulike(), forms.input(), w.values().ulike(), null));
+    List<ConvolutionUse> uses = profiling.profile().convolutions();
+    assertEquals(2, uses.size());
+    for (ConvolutionUse use : uses) {
+      assertEquals(forms, use.call().forms());
+      assertEquals(1, new ConvolutionReplay(ComputeEngines.current(), use).run(1).length);
+    }
   }
 
   private static Set<Double> values(Operand operand) {
