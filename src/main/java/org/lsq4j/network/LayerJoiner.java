@@ -1,10 +1,13 @@
 package org.lsq4j.network;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.NeuralNetwork;
@@ -30,7 +33,8 @@ final class LayerJoiner {
   /** The joined ones, in the order of computation. */
   private final Map<LayerGraph.Node, FastAddVertexImpl> sums = new LinkedHashMap<>();
 
-  private int count;
+  private final Set<FastBatchNormalizationLayer> norms =
+      Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** Joins nothing yet; the network's layers have different names. */
   LayerJoiner(NeuralNetwork network) {
@@ -50,7 +54,8 @@ final class LayerJoiner {
   int join() {
     graph.layers().forEach(this::joinAround);
     sums.keySet().forEach(this::joinReadingSums);
-    return count;
+    sums.keySet().forEach(this::joinOtherNorm);
+    return norms.size();
   }
 
   /** What separates the joined layers. */
@@ -63,12 +68,15 @@ final class LayerJoiner {
         || !(layers.get(node.name()) instanceof FastBatchNormalizationLayer norm)) {
       return;
     }
-    boolean isJoined = joinConvolution(node, norm) || joinSum(node, norm);
-    if (isJoined) {
-      convolutionBefore(node).ifPresent(norm::joinBefore);
-      separations.add(norm::separate);
-      count++;
+    if (joinConvolution(node, norm) || joinSum(node, norm)) {
+      joinBefore(node, norm);
     }
+  }
+
+  private void joinBefore(LayerGraph.Node node, FastBatchNormalizationLayer norm) {
+    convolutionBefore(node).ifPresent(norm::joinBefore);
+    separations.add(norm::separate);
+    norms.add(norm);
   }
 
   private boolean joinConvolution(LayerGraph.Node node, FastBatchNormalizationLayer norm) {
@@ -117,6 +125,22 @@ final class LayerJoiner {
             .toList();
     if (!graph.isOutput(node) && sums.keySet().containsAll(others)) {
       sums.get(node).joinReaders(others.stream().map(sums::get).toList());
+    }
+  }
+
+  /** Joins a sum with the batch norm that makes its other term, if nobody else reads that. */
+  private void joinOtherNorm(LayerGraph.Node sum) {
+    sum.inputs().stream()
+        .map(graph::node)
+        .filter(term -> onlyReader(term).isPresent() && term.preprocessor() == null)
+        .forEach(term -> joinOtherNorm(sums.get(sum), term));
+  }
+
+  private void joinOtherNorm(FastAddVertexImpl sum, LayerGraph.Node term) {
+    if (layers.get(term.name()) instanceof FastBatchNormalizationLayer norm
+        && !norms.contains(norm)) {
+      sum.joinOther(norm);
+      joinBefore(term, norm);
     }
   }
 

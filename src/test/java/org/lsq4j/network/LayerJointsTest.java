@@ -71,13 +71,14 @@ class LayerJointsTest {
 
   static Stream<Case> cases() {
     return Stream.of(
-        // Three blocks, each with one batch norm before a convolution and one before the sum.
-        new Case("resnet8", true, 6),
-        new Case("resnet8", false, 6),
+        // Three blocks, each with one batch norm before a convolution and one before the sum, and
+        // two projections with one.
+        new Case("resnet8", true, 8),
+        new Case("resnet8", false, 8),
         new Case("vgg-small", true, 3),
         new Case("vgg-small", false, 3),
         // Nine blocks; sums within a stage are read in the form that convolutions like.
-        new Case("resnet20", false, 18),
+        new Case("resnet20", false, 20),
         // Six blocks; the batch norms before the two projections have two readers.
         new Case("resnet14-preact", true, 9));
   }
@@ -204,7 +205,7 @@ class LayerJointsTest {
   @ParameterizedTest
   @MethodSource("quantizedOrNot")
   void inferenceIsAsEver(boolean quantized) {
-    NeuralNetwork network = new Case("resnet8", quantized, 6).network();
+    NeuralNetwork network = new Case("resnet8", quantized, 8).network();
     INDArray images = batch().getFeatures();
     float[] expected = floats(Networks.output(network, images));
     try (LayerJoints joints = LayerJoints.join(network)) {
@@ -223,9 +224,9 @@ class LayerJointsTest {
   /** Rather than a wrong gradient there is a message that names the layer. */
   @Test
   void aSumNeedsTheBackwardPassesOfItsReaders() {
-    ComputationGraph network = (ComputationGraph) new Case("resnet8", true, 6).network();
+    ComputationGraph network = (ComputationGraph) new Case("resnet8", true, 8).network();
     try (LayerJoints joints = LayerJoints.join(network)) {
-      assertEquals(6, joints.count());
+      assertEquals(8, joints.count());
       int last = network.topologicalSortOrder().length - 1;
       network.feedForward(new INDArray[] {batch().getFeatures()}, last, true, false);
       GraphVertex sum = network.getVertex("s1b1-add");
@@ -242,7 +243,7 @@ class LayerJointsTest {
 
   @Test
   void closedJointsLeaveNothing() {
-    NeuralNetwork network = new Case("resnet8", true, 6).network();
+    NeuralNetwork network = new Case("resnet8", true, 8).network();
     Map<String, float[]> expected = gradients(network);
     LayerJoints.join(network).close();
     Map<String, float[]> found = gradients(network);
@@ -252,7 +253,7 @@ class LayerJointsTest {
   /** Who looks at a quantizer's input sees it, and nothing else changes. */
   @Test
   void observedQuantizersComputeApart() {
-    Case test = new Case("resnet8", true, 6);
+    Case test = new Case("resnet8", true, 8);
     NeuralNetwork apart = test.network();
     NeuralNetwork joined = test.network();
     List<float[]> expected = new ArrayList<>();
@@ -279,10 +280,10 @@ class LayerJointsTest {
 
   @Test
   void nothingIsJoinedWhereListenersLookAtActivations() {
-    NeuralNetwork network = new Case("resnet8", true, 6).network();
+    NeuralNetwork network = new Case("resnet8", true, 8).network();
     ((Model) network).setListeners(new ScoreIterationListener(1));
     try (LayerJoints joints = LayerJoints.joinUnlessWatched(network)) {
-      assertEquals(6, joints.count());
+      assertEquals(8, joints.count());
     }
     ((Model) network).addListeners(new Watcher());
     try (LayerJoints joints = LayerJoints.joinUnlessWatched(network)) {
@@ -299,7 +300,7 @@ class LayerJointsTest {
 
   @Test
   void aSystemPropertyForbidsJoints() {
-    NeuralNetwork network = new Case("resnet8", true, 6).network();
+    NeuralNetwork network = new Case("resnet8", true, 8).network();
     try {
       System.setProperty(LayerJoints.PROPERTY, "never");
       assertEquals(0, LayerJoints.join(network).count());
@@ -391,8 +392,9 @@ class LayerJointsTest {
     assertJoins(1, Small.of(first, Small.convolution("conv2")).endingIn("norm2"));
   }
 
+  /** One adds its values itself, the other one hands them over. */
   @Test
-  void oneOfTwoBatchNormsJoinsTheirSum() {
+  void bothBatchNormsOfASumAreJoined() {
     Small small = Small.of();
     ReferenceLayers.addTo(
         small.graph,
@@ -400,7 +402,7 @@ class LayerJointsTest {
         Small.convolution("conv3"),
         ReferenceLayers.norm("norm3", Rectifier.NONE));
     small.graph.addVertex("sum", new FastAddVertex(Rectifier.RELU), "norm2", "norm3");
-    assertJoins(2, small.endingIn("sum"));
+    assertJoins(3, small.endingIn("sum"));
   }
 
   /** The other term's gradient grows by what its other readers give, at their time. */

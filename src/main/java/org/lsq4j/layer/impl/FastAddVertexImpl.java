@@ -30,6 +30,7 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
   private transient FormedTensor passed;
   private transient FastBatchNormalizationLayer norm;
   private transient FastAddVertexImpl otherSum;
+  private transient FastBatchNormalizationLayer otherNorm;
   private final transient SumReaders readers = new SumReaders(this::getVertexName);
 
   /** A vertex of a graph. */
@@ -47,7 +48,24 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
    */
   public void join(FastBatchNormalizationLayer term) {
     norm = term;
-    norm.joints().joinSum(readers::takeCodes);
+    norm.joints().joinSum(this);
+  }
+
+  /** Takes the other term, which nobody else reads, in the form in which a batch norm makes it. */
+  public void joinOther(FastBatchNormalizationLayer term) {
+    otherNorm = term;
+    otherNorm.joints().joinOtherSum(this);
+  }
+
+  /** Whether the sum will quantize itself for those who read it. */
+  boolean makesCodes() {
+    return readers.takeCodes();
+  }
+
+  /** What came back to the other term, in the form that it has. */
+  FormedTensor handedBack(INDArray gradient) {
+    boolean isPassed = passed != null && passed.array() == gradient;
+    return isPassed ? passed : FormedTensor.plain(gradient);
   }
 
   /**
@@ -77,6 +95,7 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
   public void separate() {
     norm = null;
     otherSum = null;
+    otherNorm = null;
     readers.separate();
   }
 
@@ -137,6 +156,9 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
 
   /** A term in the form in which it comes. */
   private FormedTensor formed(INDArray term) {
+    if (otherNorm != null) {
+      return otherNorm.joints().result(term);
+    }
     boolean isOtherSum =
         otherSum != null && otherSum.result != null && otherSum.result.array() == term;
     return isOtherSum ? otherSum.result : FormedTensor.plain(term);

@@ -2,7 +2,6 @@ package org.lsq4j.layer.impl;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.lsq4j.compute.BatchNormGradients;
@@ -25,7 +24,8 @@ final class NormJoints {
 
   private final Supplier<String> name;
   private QuantizedConvolution2DLayer convolutionBehind;
-  private BooleanSupplier sumMakesCodes;
+  private FastAddVertexImpl sumBehind;
+  private boolean isAwaited;
   private QuantizedConvolution2DLayer convolutionBefore;
   private Pass pass;
 
@@ -33,11 +33,11 @@ final class NormJoints {
   private static final class Pass {
     private final JoinedNormKernel kernel;
     private final Normalized input;
-    private final INDArray y;
+    private final FormedTensor y;
     private Stage stage;
     private FormedTensor gradient;
 
-    Pass(JoinedNormKernel kernel, Normalized input, INDArray y, Stage stage) {
+    Pass(JoinedNormKernel kernel, Normalized input, FormedTensor y, Stage stage) {
       this.kernel = kernel;
       this.input = input;
       this.y = y;
@@ -50,6 +50,8 @@ final class NormJoints {
     QUANTIZED,
     /** The convolution behind has its input in the form it likes. */
     ARRANGED,
+    /** The sum behind has the result as one of its terms. */
+    HANDED,
     /** The sum behind has to add this layer's result itself. */
     AWAITED,
     /** It has done that. */
@@ -69,13 +71,16 @@ final class NormJoints {
     convolutionBehind = behind;
   }
 
-  /**
-   * Joins the sum behind.
-   *
-   * @param makesCodes whether it will quantize itself for those who read it
-   */
-  void joinSum(BooleanSupplier makesCodes) {
-    sumMakesCodes = makesCodes;
+  /** Joins a sum that adds this layer's values itself. */
+  void joinSum(FastAddVertexImpl behind) {
+    sumBehind = behind;
+    isAwaited = true;
+  }
+
+  /** Joins a sum that adds this layer's result, in whatever form that is, to other values. */
+  void joinOtherSum(FastAddVertexImpl behind) {
+    sumBehind = behind;
+    isAwaited = false;
   }
 
   /**
@@ -92,7 +97,7 @@ final class NormJoints {
   void separate() {
     forget();
     convolutionBehind = null;
-    sumMakesCodes = null;
+    sumBehind = null;
     if (convolutionBefore != null) {
       convolutionBefore.forgetReader();
     }
@@ -127,24 +132,26 @@ final class NormJoints {
     }
     Stage stage = stage(rectifier).orElseThrow();
     kernel.statistics(input);
+    // Loops are fastest on tensors of one form.
+    FormedTensor result = new FormedTensor(y, input.x().form());
     switch (stage) {
       case QUANTIZED -> deliver(y, kernel.quantize(input, joinableQuantizer().orElseThrow()));
       case ARRANGED -> {
-        FormedTensor arranged = new FormedTensor(y, formOfResult(input.x(), y));
-        kernel.rectify(input, rectifier, arranged);
-        deliver(y, arranged);
+        kernel.rectify(input, rectifier, result);
+        deliver(y, result);
       }
+      case HANDED -> kernel.rectify(input, rectifier, result);
       default -> {
         // The sum does the rest.
       }
     }
-    pass = new Pass(kernel, input, y, stage);
+    pass = new Pass(kernel, input, result, stage);
     return true;
   }
 
-  /** Loops are fastest on tensors of one form. */
-  private TensorForm formOfResult(FormedTensor x, INDArray y) {
-    return x.isPlain() ? TensorForm.PLAIN : convolutionBehind.preferredInputForm(y);
+  /** A result, in the form that it has. */
+  FormedTensor result(INDArray y) {
+    return pass != null && pass.y.array() == y ? pass.y : FormedTensor.plain(y);
   }
 
   private void deliver(INDArray y, Operand result) {
@@ -164,15 +171,15 @@ final class NormJoints {
     return canJoin(kernel, x, rectifier)
         && switch (stage(rectifier).orElseThrow()) {
           case ARRANGED -> !convolutionBehind.preferredInputForm(x).isPlain();
-          case AWAITED -> !sumMakesCodes.getAsBoolean();
+          case AWAITED, HANDED -> !sumBehind.makesCodes();
           default -> false;
         };
   }
 
   /** What there is to do in this pass; empty if the layers compute apart. */
   private Optional<Stage> stage(Rectifier rectifier) {
-    if (sumMakesCodes != null) {
-      return Optional.of(Stage.AWAITED);
+    if (sumBehind != null) {
+      return Optional.of(isAwaited ? Stage.AWAITED : Stage.HANDED);
     }
     if (convolutionBehind == null) {
       return Optional.empty();
@@ -192,7 +199,7 @@ final class NormJoints {
 
   /** Whether an array stands for a result that the sum behind has to add itself. */
   boolean isAwaited(INDArray term) {
-    return pass != null && pass.stage == Stage.AWAITED && pass.y == term;
+    return pass != null && pass.stage == Stage.AWAITED && pass.y.array() == term;
   }
 
   /** The form of what the awaited result is made of. */
@@ -202,7 +209,7 @@ final class NormJoints {
 
   /** Whether the awaited result can be added to a tensor. */
   boolean canAddTo(INDArray other) {
-    return pass.kernel.fits(other) && pass.y.equalShapes(other);
+    return pass.kernel.fits(other) && pass.y.array().equalShapes(other);
   }
 
   /**
@@ -248,6 +255,10 @@ final class NormJoints {
     if (pass.stage == Stage.QUANTIZED || pass.stage == Stage.ARRANGED) {
       backpropDelivered(convolutionBehind.quantizers().postponed());
       convolutionBehind.quantizers().settleDelivered();
+    }
+    if (pass.stage == Stage.HANDED) {
+      pass.gradient = sumBehind.handedBack(epsilon);
+      pass.kernel.backpropRectifier(pass.input, pass.gradient);
     }
     if (pass.gradient == null || pass.gradient.array() != epsilon) {
       throw new IllegalStateException(
