@@ -27,10 +27,12 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.Rectifier;
+import org.lsq4j.compute.TensorForm;
 import org.lsq4j.compute.profile.KernelKind;
 import org.lsq4j.compute.profile.KernelProfile;
 import org.lsq4j.compute.profile.ProfilingEngine;
@@ -239,6 +241,39 @@ class LayerJointsTest {
               + " layer has had no backward pass; start Java with -Dlsq4j.joints=never",
           thrown.getMessage());
     }
+  }
+
+  /** Rather than numbers in another order. */
+  @ParameterizedTest
+  @MethodSource("readersOfBlocks")
+  void aTensorInBlocksIsReadByWhoKnowsIt(String vertex, String reader) {
+    ComputationGraph network = (ComputationGraph) new Case("resnet8", false, 8).network();
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      assertEquals(8, joints.count());
+      int last = network.topologicalSortOrder().length - 1;
+      network.feedForward(new INDArray[] {batch().getFeatures()}, last, true, false);
+      GraphVertex behind = network.getVertex(vertex);
+      INDArray[] inputs = behind.getInputs();
+      for (int i = 0; i < inputs.length; i++) {
+        behind.setInput(i, inputs[i].dup(), LayerWorkspaceMgr.noWorkspaces());
+      }
+      IllegalStateException thrown =
+          assertThrows(
+              IllegalStateException.class,
+              () -> behind.doForward(true, LayerWorkspaceMgr.noWorkspaces()));
+      assertEquals(
+          reader
+              + ": a layer joined with it made a tensor in the form "
+              + TensorForm.CHANNEL_BLOCKS
+              + ", and another array arrived; start Java with -Dlsq4j.joints=never",
+          thrown.getMessage());
+    }
+  }
+
+  static Stream<Arguments> readersOfBlocks() {
+    return Stream.of(
+        Arguments.of("s2b1-norm1", "The reader of layer s2b1-conv1"),
+        Arguments.of("s2b1-add", "Vertex s2b1-add"));
   }
 
   @Test

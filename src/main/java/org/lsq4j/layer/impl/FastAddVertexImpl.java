@@ -64,8 +64,7 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
 
   /** What came back to the other term, in the form that it has. */
   FormedTensor handedBack(INDArray gradient) {
-    boolean isPassed = passed != null && passed.array() == gradient;
-    return isPassed ? passed : FormedTensor.plain(gradient);
+    return HandedOn.received(gradient, passed, () -> "The other term of vertex " + getVertexName());
   }
 
   /**
@@ -103,6 +102,7 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
   public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
     readers.forget();
     passed = null;
+    requireOther();
     if (isBroadcast()) {
       finishTerm();
       Arrays.setAll(inputs, i -> formed(inputs[i]).values());
@@ -156,12 +156,26 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
 
   /** A term in the form in which it comes. */
   private FormedTensor formed(INDArray term) {
+    FormedTensor made = madeOther();
+    return made != null && made.array() == term ? made : FormedTensor.plain(term);
+  }
+
+  /** The other term, if a joined layer made it; null otherwise. */
+  private FormedTensor madeOther() {
     if (otherNorm != null) {
-      return otherNorm.joints().result(term);
+      return otherNorm.joints().result();
     }
-    boolean isOtherSum =
-        otherSum != null && otherSum.result != null && otherSum.result.array() == term;
-    return isOtherSum ? otherSum.result : FormedTensor.plain(term);
+    return otherSum == null ? null : otherSum.result;
+  }
+
+  private void requireOther() {
+    FormedTensor made = madeOther();
+    INDArray arrived =
+        Arrays.stream(inputs)
+            .filter(term -> made != null && made.array() == term)
+            .findFirst()
+            .orElse(inputs[0]);
+    HandedOn.received(arrived, made, () -> "Vertex " + getVertexName());
   }
 
   private boolean isBroadcast() {

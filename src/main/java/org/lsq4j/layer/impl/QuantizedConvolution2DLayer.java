@@ -92,8 +92,8 @@ public class QuantizedConvolution2DLayer extends QuantizedBaseLayer<QuantizedCon
 
   /** The last result, in the form that it has. */
   FormedTensor result(INDArray y) {
-    FormedTensor product = lastProduct();
-    return product != null && product.array() == y ? product : FormedTensor.plain(y);
+    return HandedOn.received(
+        y, lastProduct(), () -> "The reader of layer " + layerConf().getLayerName());
   }
 
   /**

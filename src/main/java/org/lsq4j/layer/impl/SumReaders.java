@@ -4,7 +4,6 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsq4j.compute.FormedTensor;
@@ -160,33 +159,26 @@ final class SumReaders {
     List<FormedTensor> ofSum = new ArrayList<>();
     quantized.forEach(
         reader -> {
-          FormedTensor gradient = take(reader, plain);
-          ofQuantized.add(
-              new SumUpstream.Quantized(gradient.array(), reader.postponed().gradients()));
+          INDArray gradient = take(reader.postponed().upstream(), plain).array();
+          ofQuantized.add(new SumUpstream.Quantized(gradient, reader.postponed().gradients()));
         });
-    arranged.forEach(reader -> ofSum.add(take(reader, plain)));
-    plain.forEach(gradient -> ofSum.add(formed(gradient)));
+    arranged.forEach(reader -> ofSum.add(take(reader.postponed().upstream(), plain)));
+    gradientsOfOthers.stream()
+        .map(Supplier::get)
+        .filter(gradient -> gradient != null && !gradient.isPlain())
+        .forEach(gradient -> ofSum.add(take(gradient, plain)));
+    plain.forEach(gradient -> ofSum.add(FormedTensor.plain(gradient)));
     return new SumUpstream(ofSum, ofQuantized);
   }
 
-  private FormedTensor formed(INDArray gradient) {
-    return gradientsOfOthers.stream()
-        .map(Supplier::get)
-        .filter(Objects::nonNull)
-        .filter(each -> each.array() == gradient)
-        .findFirst()
-        .orElseGet(() -> FormedTensor.plain(gradient));
-  }
-
-  private FormedTensor take(LayerQuantizers reader, List<INDArray> among) {
-    FormedTensor gradient = reader.postponed().upstream();
+  private FormedTensor take(FormedTensor gradient, List<INDArray> among) {
     if (!among.removeIf(each -> each == gradient.array())) {
       throw new IllegalStateException(
           "Vertex "
               + name.get()
               + ": its readers handed back "
               + gradients.size()
-              + " gradients, but not the one that a convolution joined with this sum made; start"
+              + " gradients, but not the one that a layer joined with this sum made; start"
               + " Java with -Dlsq4j.joints=never");
     }
     return gradient;
