@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
@@ -33,8 +34,11 @@ import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.Rectifier;
 import org.lsq4j.compute.TensorForm;
+import org.lsq4j.compute.TensorForms;
+import org.lsq4j.compute.profile.ConvolutionCall.Pass;
 import org.lsq4j.compute.profile.KernelKind;
 import org.lsq4j.compute.profile.KernelProfile;
+import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
 import org.lsq4j.compute.profile.ProfilingEngine;
 import org.lsq4j.layer.FastAddVertex;
 import org.lsq4j.layer.QuantizedConvolution2D;
@@ -102,16 +106,23 @@ class LayerJointsTest {
   }
 
   private static DataSet batch() {
-    INDArray labels = Nd4j.zeros(BATCH, CLASSES);
-    for (int i = 0; i < BATCH; i++) {
+    return batch(BATCH);
+  }
+
+  private static DataSet batch(int examples) {
+    INDArray labels = Nd4j.zeros(examples, CLASSES);
+    for (int i = 0; i < examples; i++) {
       labels.putScalar(i, i % CLASSES, 1);
     }
-    return new DataSet(TestNetworks.normal(3, BATCH, SIDE, SIDE, 3), labels);
+    return new DataSet(TestNetworks.normal(3, examples, SIDE, SIDE, 3), labels);
   }
 
   /** One forward and backward pass. */
   private static Map<String, float[]> gradients(NeuralNetwork network) {
-    DataSet data = batch();
+    return gradients(network, batch());
+  }
+
+  private static Map<String, float[]> gradients(NeuralNetwork network, DataSet data) {
     if (network instanceof ComputationGraph graph) {
       graph.setInputs(data.getFeatures());
       graph.setLabels(data.getLabels());
@@ -185,6 +196,42 @@ class LayerJointsTest {
     // Statistics of all; codes or a sum.
     assertEquals(2 * test.joints, profile.of(KernelKind.JOINED_NORM_FORWARD).calls());
     assertEquals(2 * test.joints, profile.of(KernelKind.JOINED_NORM_BACKWARD).calls());
+  }
+
+  /** The results and inputs of all convolutions with 32 channels or more there. */
+  @Test
+  void tensorsOfAFloatNetworkAreInBlocks() {
+    NeuralNetwork joined = profiled(new Case("resnet8", false, 8));
+    try (LayerJoints joints = LayerJoints.join(joined)) {
+      assertEquals(8, joints.count());
+      gradients(joined);
+    }
+    for (Pass pass : List.of(Pass.FORWARD, Pass.BACKWARD)) {
+      assertEquals(6, inBlocks(pass, TensorForms::output), pass + ", two stages with three");
+      assertEquals(4, inBlocks(pass, TensorForms::input), pass + ", but two read 16 channels");
+    }
+  }
+
+  private long inBlocks(Pass pass, Function<TensorForms, TensorForm> side) {
+    return profiling.profile().convolutions().stream()
+        .filter(use -> use.call().pass() == pass)
+        .filter(use -> side.apply(use.call().forms()).equals(TensorForm.CHANNEL_BLOCKS))
+        .mapToLong(ConvolutionUse::count)
+        .sum();
+  }
+
+  /** As the last batch of an epoch is. */
+  @ParameterizedTest
+  @MethodSource("quantizedOrNot")
+  void batchesOfOtherSizes(boolean quantized) {
+    NeuralNetwork network = new Case("resnet8", quantized, 8).network();
+    for (int examples : new int[] {BATCH, 3, 1, BATCH}) {
+      Map<String, float[]> apart = gradients(network, batch(examples));
+      try (LayerJoints joints = LayerJoints.join(network)) {
+        assertEquals(8, joints.count());
+        assertClose(apart, gradients(network, batch(examples)));
+      }
+    }
   }
 
   @ParameterizedTest
