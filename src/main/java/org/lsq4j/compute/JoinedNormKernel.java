@@ -20,8 +20,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>A training step calls, in this order: {@link #statistics}; {@link #quantize}, {@link #rectify}
  * or {@link #add}; then backward {@link #backpropQuantizer}, {@link #backpropRectifier} or {@link
  * #backpropSum}, which keep the sums of dL/dv; and {@link #backward}. All tensors are of one shape,
- * channels last, dense and float; each can be in blocks of channels, if these are a multiple of 32.
- * Not for use by several threads.
+ * channels last, dense and float; each can be in blocks of channels, if these are a multiple of 32
+ * and an image's pixels are even in number (those of a dL/dx made of plain tensors may be odd). Not
+ * for use by several threads.
  */
 public interface JoinedNormKernel {
 

@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The gradients that come back from the readers of a sum y.
  *
- * @param plain dL/dy of those that read y itself
+ * @param plain dL/dy of those that read y itself, in any form
  * @param quantized of those that read what a quantizer made of y
  */
 public record SumUpstream(List<FormedTensor> plain, List<Quantized> quantized) {

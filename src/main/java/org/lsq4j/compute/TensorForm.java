@@ -26,9 +26,16 @@ public record TensorForm(Encoding encoding, float factor) {
     BFLOAT16
   }
 
-  /** Checks that there is an encoding. */
+  /**
+   * Checks that there is an encoding, and that floats in blocks are not multiplied.
+   *
+   * @throws IllegalArgumentException if they are
+   */
   public TensorForm {
     Objects.requireNonNull(encoding, "encoding");
+    if (encoding == Encoding.FLOAT_BLOCKS && factor != 1) {
+      throw new IllegalArgumentException("the factor of floats in blocks must be 1, got " + factor);
+    }
   }
 
   /** Whether it is no special one. */

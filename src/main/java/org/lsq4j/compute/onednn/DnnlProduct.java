@@ -14,8 +14,8 @@ import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Convolution by oneDNN, channels last inside. Primitives and buffers are made once for each input
- * shape. Tensors lie in memory as their {@link ConvolutionShape} says, without gaps.
+ * Convolution by oneDNN, inside channels last or in blocks. Primitives and buffers are made once
+ * for each input shape. Tensors lie in memory as their {@link ConvolutionShape} says, without gaps.
  */
 final class DnnlProduct {
 
@@ -64,21 +64,26 @@ final class DnnlProduct {
 
   /** The forms, other than the plain one, that {@link #forward} reads and writes. */
   TensorForms forwardForms(ConvolutionShape shape, Operand x, Operand weights) {
-    return isOfIntegers(x, weights) ? TensorForms.PLAIN : forms(shape, x);
+    // A product of codes without integers is no case to make loops on blocks for.
+    return x instanceof QuantizedOperand ? TensorForms.PLAIN : forms(shape);
   }
 
   /** Blocks wherever there can be any. */
-  private TensorForms forms(ConvolutionShape shape, Operand x) {
-    if (x instanceof QuantizedOperand) {
-      // Codes are in no blocks, nor are their gradients: only who wants dL/dy so anyway gets it.
-      boolean isWinograd = ConvolutionPlan.takesBlocks(shape) && policies.winograd().allows(shape);
-      boolean isWritten = shape.outChannels() % NormLoops.ROW == 0;
-      return new TensorForms(TensorForm.PLAIN, blocks(isWinograd && isWritten));
-    }
+  private static TensorForms forms(ConvolutionShape shape) {
     boolean isTaken = ConvolutionPlan.takesBlocks(shape);
     return new TensorForms(
         blocks(isTaken && BlockTiles.fits(shape.input())),
         blocks(isTaken && BlockTiles.fits(shape.output())));
+  }
+
+  /**
+   * Codes are in no blocks, nor are their gradients: only who wants dL/dy so anyway gets it. It is
+   * made of plain tensors, so that it may have any number of pixels.
+   */
+  private TensorForms formsOfCodes(ConvolutionShape shape) {
+    boolean isWinograd = ConvolutionPlan.takesBlocks(shape) && policies.winograd().allows(shape);
+    boolean isWritten = shape.outChannels() % NormLoops.ROW == 0;
+    return new TensorForms(TensorForm.PLAIN, blocks(isWinograd && isWritten));
   }
 
   private static TensorForm blocks(boolean areTaken) {
@@ -139,7 +144,7 @@ final class DnnlProduct {
     return codeGradients(shape, x, weights, bias)
         .map(onCodes -> new TensorForm(TensorForm.Encoding.BFLOAT16, step(weights)))
         .map(rounded -> new TensorForms(TensorForm.PLAIN, rounded))
-        .orElseGet(() -> forms(shape, x));
+        .orElseGet(() -> x instanceof QuantizedOperand ? formsOfCodes(shape) : forms(shape));
   }
 
   private Optional<CodeGradients> codeGradients(

@@ -17,9 +17,10 @@ import org.lsq4j.compute.TensorForm;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Joined batch norms by vector loops: each method passes over its tensors once. The tensors are cut
- * into tiles by position only, and the tiles' sums are added in order and in double precision, so
- * results do not depend on the number of threads.
+ * Joined batch norms by vector loops: each method passes over its tensors once, and copies before
+ * those that have another layout than the others. The tensors are cut into tiles by position only,
+ * and the tiles' sums are added in order and in double precision, so results do not depend on the
+ * number of threads.
  *
  * <p>With a = gamma / sqrt(variance + epsilon), M pixels, S1 the sum of dL/dv and S2 that of dL/dv
  * (x - mean), for each channel:

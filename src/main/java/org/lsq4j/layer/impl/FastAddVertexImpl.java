@@ -185,9 +185,9 @@ public final class FastAddVertexImpl extends ElementWiseVertex {
   @Override
   public Pair<Gradient, INDArray[]> doBackward(boolean tbptt, LayerWorkspaceMgr workspaces) {
     if (isBroadcast()) {
-      INDArray passed = epsilon.ulike();
-      kernel.backward(result.array(), epsilon, List.of(passed));
-      epsilon = passed;
+      INDArray rectified = epsilon.ulike();
+      kernel.backward(result.array(), epsilon, List.of(rectified));
+      epsilon = rectified;
       return super.doBackward(tbptt, workspaces);
     }
     if (isJoined()) {

@@ -122,9 +122,9 @@ public final class FastBatchNormalizationLayer extends BaseLayer<FastBatchNormal
   }
 
   /**
-   * Computes in training together with the input quantizer of the convolution behind, or without
-   * one as the convolution likes its input; it reads nothing but this layer's result, and is its
-   * only reader.
+   * Computes in training together with the input quantizer of the convolution behind, or hands it
+   * the result in the form of this layer's input; it reads nothing but this layer's result, and is
+   * its only reader.
    */
   public void joinBehind(QuantizedConvolution2DLayer behind) {
     joints.joinBehind(behind);

@@ -99,7 +99,7 @@ public final class LayerQuantizers {
   }
 
   /**
-   * Takes what the layer before has made of the input, quantized in the quantizer's place.
+   * Takes what the layer before has made of the input, in the quantizer's place if there is one.
    *
    * @param x that came in
    * @param ofGradient who reads the gradient of the result

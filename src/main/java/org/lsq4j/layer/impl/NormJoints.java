@@ -48,7 +48,7 @@ final class NormJoints {
   private enum Stage {
     /** The convolution behind has its codes. */
     QUANTIZED,
-    /** The convolution behind has its input in the form it likes. */
+    /** The convolution behind has its input, in the form of this layer's input. */
     ARRANGED,
     /** The sum behind has the result as one of its terms. */
     HANDED,
@@ -257,10 +257,9 @@ final class NormJoints {
       convolutionBehind.quantizers().settleDelivered();
     }
     if (pass.stage == Stage.HANDED) {
-      pass.gradient = sumBehind.handedBack(epsilon);
+      pass.gradient = dense(sumBehind.handedBack(epsilon));
       pass.kernel.backpropRectifier(pass.input, pass.gradient);
-    }
-    if (pass.gradient == null || pass.gradient.array() != epsilon) {
+    } else if (pass.gradient == null || pass.gradient.array() != epsilon) {
       throw new IllegalStateException(
           "Layer "
               + name.get()

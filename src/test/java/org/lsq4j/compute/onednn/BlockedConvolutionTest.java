@@ -150,15 +150,19 @@ class BlockedConvolutionTest {
     assertEquals(0, difference / scale, 1e-5, what);
   }
 
-  /** Codes have their channels last, and so has the gradient of what they stand for. */
+  /**
+   * Codes have their channels last, and so have their product and the gradient of what they stand
+   * for.
+   */
   @Test
   void codesAreInNoBlocks() {
-    assertEquals(new TensorForms(PLAIN, BLOCKS), formsOfCodes(3, 1));
-    assertEquals(TensorForms.PLAIN, formsOfCodes(3, 2));
+    assertEquals(new TensorForms(PLAIN, BLOCKS), backwardFormsOfCodes(3, 1, 8));
+    assertEquals(new TensorForms(PLAIN, BLOCKS), backwardFormsOfCodes(3, 1, 7));
+    assertEquals(TensorForms.PLAIN, backwardFormsOfCodes(3, 2, 8));
   }
 
-  private static TensorForms formsOfCodes(int kernel, int stride) {
-    Case test = Case.of(kernel, stride, 32, 32, 8, TensorForms.CHANNEL_BLOCKS);
+  private static TensorForms backwardFormsOfCodes(int kernel, int stride, int side) {
+    Case test = Case.of(kernel, stride, 32, 32, side, TensorForms.CHANNEL_BLOCKS);
     DnnlConvolution convolution = convolution(test.geometry);
     QuantizerTensors quantizer =
         new QuantizerTensors(
@@ -169,7 +173,9 @@ class BlockedConvolutionTest {
                 Tensors.gaussian(1, DataType.FLOAT, test.inputShape()),
                 quantizer,
                 new ReusedMemory());
-    return convolution.backwardForms(codes, Operand.plain(weights(test)), null);
+    Operand floatWeights = Operand.plain(weights(test));
+    assertEquals(TensorForms.PLAIN, convolution.forwardForms(codes, floatWeights));
+    return convolution.backwardForms(codes, floatWeights, null);
   }
 
   @Test
