@@ -32,14 +32,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private BenchOptions options;
 
-  @Option(
-      names = "--bits",
-      paramLabel = "N",
-      defaultValue = "3",
-      description =
-          "Bits of weights and inputs, 2 to 8, but 8 in the first and last layer;"
-              + " ${DEFAULT-VALUE} if not given.")
-  private int bits;
+  @Mixin private BenchTraining training;
 
   @Option(
       names = "--precision",
@@ -62,12 +55,8 @@ final class BenchCommand implements Callable<Integer> {
       description = "Steps before them that do not count; ${DEFAULT-VALUE} if not given.")
   private int warmup;
 
-  @Option(
-      names = "--engine",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = "onednn, nd4j or auto, the fastest that works; ${DEFAULT-VALUE} if not given.")
-  private String engine;
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
 
   BenchCommand(Console console) {
     this.console = console;
@@ -78,8 +67,14 @@ final class BenchCommand implements Callable<Integer> {
     BenchmarkResult result =
         Benchmark.run(
             new Benchmark.Request(
-                options.network(), options.batch(), bits, precision, steps, warmup, engine));
-    if (options.json()) {
+                options.network(),
+                options.batch(),
+                training.bits(),
+                precision,
+                steps,
+                warmup,
+                training.engine()));
+    if (json) {
       console.line(result.toJson());
     } else {
       show(result);

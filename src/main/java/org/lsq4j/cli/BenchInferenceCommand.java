@@ -70,6 +70,9 @@ final class BenchInferenceCommand implements Callable<Integer> {
       description = "Milliseconds of a turn, at least; ${DEFAULT-VALUE} if not given.")
   private int turnMillis;
 
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
   BenchInferenceCommand(Console console) {
     this.console = console;
   }
@@ -80,7 +83,7 @@ final class BenchInferenceCommand implements Callable<Integer> {
         InferenceBenchmark.run(
             new InferenceBenchmark.Request(
                 options.network(), options.batch(), threads, bits, backends, rounds, turnMillis));
-    if (options.json()) {
+    if (json) {
       console.line(result.toJson());
     } else {
       show(result);

@@ -21,18 +21,11 @@ final class BenchOptions {
       description = "Images in a step or prediction; ${DEFAULT-VALUE} if not given.")
   private int batch;
 
-  @Option(names = "--json", description = "Prints JSON.")
-  private boolean json;
-
   String network() {
     return network;
   }
 
   int batch() {
     return batch;
-  }
-
-  boolean json() {
-    return json;
   }
 }

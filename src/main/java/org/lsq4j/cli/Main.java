@@ -61,7 +61,8 @@ public final class Main {
             .addSubcommand(new DataFetchCommand(console));
     CommandLine bench =
         new CommandLine(new BenchCommand(console))
-            .addSubcommand(new BenchInferenceCommand(console));
+            .addSubcommand(new BenchInferenceCommand(console))
+            .addSubcommand(new BenchTurnsCommand(console));
     CommandLine program =
         new CommandLine(new Main())
             .addSubcommand(new TrainCommand(console))

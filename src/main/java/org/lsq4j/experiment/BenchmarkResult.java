@@ -35,4 +35,9 @@ public record BenchmarkResult(
   public String toJson() {
     return Mappers.toJson(this);
   }
+
+  /** This as JSON in one line. */
+  public String toJsonLine() {
+    return Mappers.toJsonLine(this);
+  }
 }

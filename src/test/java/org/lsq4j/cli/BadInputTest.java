@@ -303,6 +303,8 @@ class BadInputTest {
         "bench --steps many | --steps",
         "bench --warmup=-1 | --warmup: must be 0 or more, got -1",
         "bench --precision double | FLOAT",
+        "bench turns --precision both | --precision: turns are those of one network",
+        "bench turns --batch 0 | --batch: must be 1 to 10000, got 0",
         "bench --engine abacus | engine: unknown engine 'abacus'",
         "data fetch imagenet | imagenet",
       })

@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -368,6 +372,32 @@ class MainTest {
     assertTrue(json.at("/quantized/stepMillis").asDouble() > 0, out);
     assertTrue(json.at("/quantized/profile/stepMillis").asDouble() > 0, out);
     assertFalse(json.has("float"), out);
+  }
+
+  @Test
+  void benchTakesTurns() throws IOException {
+    CommandLineRun run = turns("1\n2\n", "--network", "resnet8", "--batch", "2");
+    assertEquals("", run.err());
+    List<String> lines = run.out().lines().toList();
+    assertEquals(2, lines.size());
+    assertEquals(2, new ObjectMapper().readTree(lines.get(1)).at("/steps").asInt());
+
+    CommandLineRun wrong = turns("1\nmany\n", "--network", "resnet8", "--batch", "2");
+    assertEquals(ExitCode.USAGE, wrong.exitCode());
+    assertEquals(1, wrong.out().lines().count());
+    assertTrue(wrong.err().contains("1 or more, got 'many'"), wrong.err());
+  }
+
+  private static CommandLineRun turns(String input, String... options) {
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+    try {
+      List<String> arguments = new ArrayList<>(List.of("bench", "turns"));
+      arguments.addAll(List.of(options));
+      return CommandLineRun.of(arguments.toArray(String[]::new));
+    } finally {
+      System.setIn(before);
+    }
   }
 
   @Test

@@ -66,6 +66,23 @@ class BenchmarkTest {
     assertTrue(json.get("threads").asInt() >= 1);
   }
 
+  @Test
+  void turnsAreMeasuredOneByOne() throws IOException {
+    for (Precision precision : List.of(Precision.FLOAT, Precision.QUANTIZED)) {
+      try (TurnBenchmark benchmark =
+          TurnBenchmark.open(new TurnBenchmark.Request("resnet8", 2, 3, precision, "auto"))) {
+        assertEquals(1, benchmark.turn(1).steps());
+        String line = benchmark.turn(2).toJsonLine();
+
+        assertFalse(line.contains("\n"));
+        JsonNode json = new ObjectMapper().readTree(line);
+        assertEquals(2, json.get("steps").asInt());
+        assertEquals(TIMES, keys(json.get(precision == Precision.FLOAT ? "float" : "quantized")));
+        assertFalse(json.has(precision == Precision.FLOAT ? "quantized" : "float"));
+      }
+    }
+  }
+
   private static void assertProfile(JsonNode profile) {
     assertEquals(List.of("steps", "stepMillis", "kernels", "convolution"), keys(profile));
     assertEquals(2, profile.get("steps").asInt());
