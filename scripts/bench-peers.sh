@@ -13,9 +13,10 @@ Usage: scripts/bench-peers.sh [OPTION VALUE]...
   --network NAME    lenet, resnet8, resnet20 or mobilenet-0.25 (default: resnet20)
   --batch N         images a step (default: 128)
   --bits B          bits of weights and activations, first and last layer 8 (default: 3)
-  --rounds R        rounds; each measures everything once, in turn (default: 3)
-  --steps N         PyTorch: steps to take the median of (default: 10)
-  --warmup N        PyTorch: steps before these (default: 3)
+  --rounds R        rounds; in each of them everything is measured, in turn (default: 12)
+  --steps N         steps of a turn, to take the median of (default: 10)
+  --warmup N        PyTorch: steps before the first round (default: 3)
+  --lsq4j-warmup N  LSQ4J: steps before the first round (default: 200)
   --threads N       for both sides (default: number of cores)
   --out FOLDER      keep the measurements here (default: they are deleted)
 
@@ -25,8 +26,10 @@ Usage: scripts/bench-peers.sh [OPTION VALUE]...
 PyTorch's quantizer is measured twice: of differentiable operations, as LSQ is usually written
 (autograd), and with a backward pass by hand that computes nothing again (function).
 
-Each network, memory format and precision is measured in a process of its own. Do nothing else on
-the machine: a program that takes one core away slows both sides down many times over.
+Each network, memory format and precision has a process of its own; all of them wait while one of
+them trains. LSQ4J's longer warm-up is for Java's compiler, which takes a part of a core during the
+first hundreds of steps; a training has thousands of them. Do nothing else on the machine: a program
+that takes one core away slows both sides down many times over.
 EOF
 }
 
@@ -38,27 +41,27 @@ fail() {
 network=resnet20
 batch=128
 bits=3
-rounds=3
+rounds=12
 steps=10
 warmup=3
+lsq4j_warmup=200
 threads="$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)"
 out=""
 
 read_options() {
+  local variable
   while [ $# -gt 0 ]; do
     case "$1" in
       --help) usage && exit 0 ;;
-      --network | --batch | --bits | --rounds | --steps | --warmup | --threads | --out)
+      --network | --batch | --bits | --rounds | --steps | --warmup | --lsq4j-warmup | --threads | --out)
         [ $# -ge 2 ] || fail "$1 needs a value"
-        printf -v "${1#--}" %s "$2"
+        variable="${1#--}"
+        printf -v "${variable//-/_}" %s "$2"
         shift 2
         ;;
       *) fail "there is no option $1; see --help" ;;
     esac
   done
-  case "$rounds" in
-    "" | *[!0-9]* | 0) fail "--rounds is '$rounds', but must be a positive number" ;;
-  esac
 }
 
 # The first Python that can import torch; if none can, the first one, whose message says how to get it.
@@ -73,49 +76,13 @@ find_python() {
   echo "${PYTHON:-python3}"
 }
 
-pytorch() {
-  "$python" "$ROOT/scripts/bench_peers.py" --network "$network" --batch "$batch" --bits "$bits" \
-    --steps "$steps" --warmup "$warmup" --threads "$threads" "$@"
-}
-
-# Java's compiler takes a part of a core during the first hundred steps.
-lsq4j() {
-  "$LSQ4J" bench --warmup 100 --network "$network" --batch "$batch" --bits "$bits" "$@"
-}
-
-# measure FILE COMMAND...: the command's JSON into a file of this round.
-measure() {
-  local file="$1"
-  shift
-  echo "round $round of $rounds: $(basename "$file" .json)" >&2
-  "$@" --json >"$file" || {
-    echo "bench-peers: this failed: $*" >&2
-    exit 1
-  }
-}
-
-measure_round() {
-  local folder precision quantizer format
-  folder="$(printf '%s/round-%03d' "$out" "$round")"
-  mkdir -p "$folder"
-  for format in contiguous channels-last; do
-    measure "$folder/pytorch-float-$format.json" pytorch --precision float --format "$format"
-    for quantizer in function autograd; do
-      measure "$folder/pytorch-$quantizer-$format.json" \
-        pytorch --precision quantized --quantizer "$quantizer" --format "$format"
-    done
-  done
-  for precision in float quantized; do
-    measure "$folder/lsq4j-$precision.json" lsq4j --precision "$precision"
-  done
-}
-
 read_options "$@"
 export OMP_NUM_THREADS="$threads"
 python="$(find_python)"
 
 # Before the first minutes of measuring: whether both sides are there. This also builds LSQ4J.
-pytorch --check >&2 || exit 2
+"$python" "$ROOT/scripts/bench_peers.py" --network "$network" --batch "$batch" --bits "$bits" \
+  --threads "$threads" --check >&2 || exit 2
 "$LSQ4J" bench --help >/dev/null || fail "$LSQ4J has no command bench, or does not start"
 
 if [ -z "$out" ]; then
@@ -126,9 +93,9 @@ elif [ -d "$out" ] && [ -n "$(ls -A "$out")" ]; then
 fi
 
 load="$(uptime | sed 's/.*load average/load average/')"
-for ((round = 1; round <= rounds; round++)); do
-  measure_round
-done
+"$python" "$ROOT/scripts/bench_peers_rounds.py" --network "$network" --batch "$batch" --bits "$bits" \
+  --rounds "$rounds" --steps "$steps" --warmup "$warmup" --lsq4j-warmup "$lsq4j_warmup" \
+  --threads "$threads" --lsq4j "$LSQ4J" "$out"
 "$python" "$ROOT/scripts/bench_peers_table.py" "$out"
 echo
 echo "Before the run: $load"

@@ -320,14 +320,18 @@ def peak_megabytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-def measure(options):
+def prepare(options):
+    """A network that is ready to be trained."""
     torch.set_num_threads(options.threads)
     step = TrainingStep(options.network, options.batch, FORMATS[options.format])
     if options.precision == "quantized":
         step.quantize(options.bits, options.quantizer)
     step.start()
-    step_seconds(step, options.warmup)
-    seconds = statistics.median(step_seconds(step, options.steps))
+    return step
+
+
+def measure_steps(step, count, options):
+    seconds = statistics.median(step_seconds(step, count))
     return {
         "precision": options.precision,
         "format": options.format,
@@ -336,6 +340,20 @@ def measure(options):
         "peakMemoryMegabytes": round(peak_megabytes(), 1),
         "parameters": sum(p.numel() for p in step.network.parameters()),
     }
+
+
+def measure(options):
+    step = prepare(options)
+    step_seconds(step, options.warmup)
+    return measure_steps(step, options.steps, options)
+
+
+def take_turns(options):
+    """Trains as many steps as each line of the standard input says; answers with a line of JSON."""
+    step = prepare(options)
+    for line in sys.stdin:
+        measured = measure_steps(step, positive(line), options)
+        print(json.dumps(result_of(options, [measured])), flush=True)
 
 
 # --- Self-test -----------------------------------------------------------------------------------
@@ -489,6 +507,11 @@ def parse(arguments):
         help="tuned: glibc keeps big buffers (default)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    parser.add_argument(
+        "--turns",
+        action="store_true",
+        help="train when told to: a number of steps on each line of the standard input",
+    )
     parser.add_argument("--check", action="store_true", help="only say what would be measured with")
     parser.add_argument(
         "--self-test", action="store_true", help="compare both quantizers' gradients"
@@ -516,6 +539,28 @@ def measure_in_own_process(arguments, options, precision, memory_format):
 def measure_all(arguments, options):
     precisions = ["float", "quantized"] if options.precision == "both" else [options.precision]
     formats = list(FORMATS) if options.format == "both" else [options.format]
+    return result_of(
+        options,
+        [
+            measure_in_own_process(arguments, options, precision, memory_format)
+            for precision in precisions
+            for memory_format in formats
+        ],
+    )
+
+
+def start_turns(arguments, options):
+    """Takes turns in a process that has had its environment from the beginning."""
+    if "both" in (options.precision, options.format):
+        sys.exit("bench_peers: --turns are those of one network: say which --precision, --format")
+    if options.in_this_process:
+        take_turns(options)
+    else:
+        command = [sys.executable, __file__, *arguments, "--in-this-process"]
+        os.execve(sys.executable, command, {**os.environ, **environment(options)})
+
+
+def result_of(options, measurements):
     return {
         "network": options.network,
         "batch": options.batch,
@@ -524,11 +569,7 @@ def measure_all(arguments, options):
         "threads": options.threads,
         "quantizer": options.quantizer,
         "environment": environment(options),
-        "measurements": [
-            measure_in_own_process(arguments, options, precision, memory_format)
-            for precision in precisions
-            for memory_format in formats
-        ],
+        "measurements": measurements,
     }
 
 
@@ -561,6 +602,8 @@ def main(arguments):
     check()
     if options.check:
         print(engine())
+    elif options.turns:
+        start_turns(arguments, options)
     elif options.in_this_process:
         print(json.dumps(measure(options)))
     else:

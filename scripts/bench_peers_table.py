@@ -4,7 +4,7 @@
 Usage: scripts/bench_peers_table.py FOLDER
 
 FOLDER has a folder for every round, with pytorch-PEER-FORMAT.json of bench_peers.py, where PEER is
-float or a quantizer, and lsq4j-PRECISION.json of `lsq4j bench`.
+float or a quantizer, and lsq4j-PRECISION.json of `lsq4j bench turns`.
 """
 
 import json
@@ -19,6 +19,7 @@ PEERS = {
     "autograd": "PyTorch LSQ by autograd",
 }
 FORMATS = ["contiguous", "channels-last"]
+COMPARED = [("stepMillis", "step"), ("peakMemoryMegabytes", "memory")]
 STEADY = 1.25  # the slowest round over the fastest, on a machine that does nothing else
 
 
@@ -44,6 +45,10 @@ class Round:
 
     def faster_format(self, peer):
         return min(FORMATS, key=lambda name: self.pytorch_row(peer, name)["stepMillis"])
+
+    def own_ratio(self, key):
+        """Quantized over float, both ours."""
+        return self.lsq4j_row("quantized")[key] / self.lsq4j_row("float")[key]
 
     def ratio(self, ours, peer, key):
         """Our step time or memory over that of PyTorch in its faster format."""
@@ -94,13 +99,17 @@ def print_ratios(rounds):
         ("quantized", "autograd"),
         ("quantized", "float"),
     ]:
-        for key, what in [("stepMillis", "step"), ("peakMemoryMegabytes", "memory")]:
+        for key, what in COMPARED:
             ratios = [one.ratio(ours, peer, key) for one in rounds]
-            name = f"{ours} / {PEERS[peer]}, {what}"
-            print(
-                f"{name:<45} {min(ratios):>9.2f} {statistics.median(ratios):>9.2f}"
-                f" {max(ratios):>8.2f}"
-            )
+            print_range(f"{ours} / {PEERS[peer]}, {what}", ratios)
+    for key, what in COMPARED:
+        print_range(f"quantized / LSQ4J float, {what}", [one.own_ratio(key) for one in rounds])
+
+
+def print_range(name, ratios):
+    print(
+        f"{name:<45} {min(ratios):>9.2f} {statistics.median(ratios):>9.2f} {max(ratios):>8.2f}"
+    )
 
 
 def print_warnings(rounds):
