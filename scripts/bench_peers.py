@@ -352,7 +352,11 @@ def take_turns(options):
     """Trains as many steps as each line of the standard input says; answers with a line of JSON."""
     step = prepare(options)
     for line in sys.stdin:
-        measured = measure_steps(step, positive(line), options)
+        try:
+            count = positive(line)
+        except (ValueError, argparse.ArgumentTypeError):
+            sys.exit(f"bench_peers: a line must be a number of steps, 1 or more, got {line!r}")
+        measured = measure_steps(step, count, options)
         print(json.dumps(result_of(options, [measured])), flush=True)
 
 
