@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsq4j.compute.ComputeEngine;
 import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.Rectifier;
@@ -42,6 +43,7 @@ import org.lsq4j.compute.profile.KernelProfile.ConvolutionUse;
 import org.lsq4j.compute.profile.ProfilingEngine;
 import org.lsq4j.layer.FastAddVertex;
 import org.lsq4j.layer.QuantizedConvolution2D;
+import org.lsq4j.layer.impl.InputObserver;
 import org.lsq4j.layer.impl.QuantizedLayer;
 import org.lsq4j.training.Calibration;
 import org.lsq4j.training.OptimizerSettings;
@@ -95,11 +97,19 @@ class LayerJointsTest {
   }
 
   private static NeuralNetwork quantized(NeuralNetwork network) {
+    return quantized(settled(network), QuantizationPolicy.builder(3, 3).build());
+  }
+
+  /** A float network whose batch norms know what comes in: else all codes would be 0. */
+  private static NeuralNetwork settled(NeuralNetwork network) {
     trainable(network);
     for (int i = 0; i < 5; i++) {
       network.fit(batch());
     }
-    QuantizationPolicy policy = QuantizationPolicy.builder(3, 3).build();
+    return network;
+  }
+
+  private static NeuralNetwork quantized(NeuralNetwork network, QuantizationPolicy policy) {
     NeuralNetwork converted = new NetworkQuantizer(policy).quantize(network).network();
     Calibration.run(converted, TestNetworks.batches(batch()), 1);
     return trainable(converted);
@@ -352,10 +362,59 @@ class LayerJointsTest {
     }
   }
 
-  private static void observe(NeuralNetwork network, Consumer<INDArray> observer) {
+  /** Some layers on codes and the others float, between which tensors change their forms. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void networksOfQuantizedAndFloatLayers(long seed) {
+    NeuralNetwork network = partlyQuantized(new Random(seed));
+    Map<String, float[]> apart = gradients(network);
+    double score = Networks.score(network);
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      assertEquals(14, joints.count());
+      assertClose(apart, gradients(network));
+      assertEquals(score, Networks.score(network), 1e-4, "loss");
+    }
+  }
+
+  private static NeuralNetwork partlyQuantized(Random random) {
+    NeuralNetwork network = settled(ReferenceNetwork.named("resnet14").create(IMAGES, CLASSES, 1));
+    QuantizationPolicy.Builder policy = QuantizationPolicy.builder(3, 3);
+    for (Layer layer : Networks.layers(network)) {
+      if (layer instanceof QuantizedLayer && random.nextBoolean()) {
+        policy.exception(Networks.nameOf(layer), LayerException.FLOAT);
+      }
+    }
+    return quantized(network, policy.build());
+  }
+
+  /** They look at tensors of whole passes, and the passes before and after them are joined. */
+  @ParameterizedTest
+  @MethodSource("quantizedOrNot")
+  void observersComeAndGo(boolean quantized) {
+    NeuralNetwork network = new Case("resnet8", quantized, 8).network();
+    List<float[]> expected = new ArrayList<>();
+    observe(network, input -> expected.add(floats(input)));
+    Map<String, float[]> apart = gradients(network);
+    observe(network, InputObserver.NONE);
+    List<float[]> seen = new ArrayList<>();
+    try (LayerJoints joints = LayerJoints.join(network)) {
+      assertEquals(8, joints.count());
+      assertClose(apart, gradients(network));
+      observe(network, input -> seen.add(floats(input)));
+      assertClose(apart, gradients(network));
+      observe(network, InputObserver.NONE);
+      assertClose(apart, gradients(network));
+    }
+    assertEquals(expected.size(), seen.size());
+    for (int i = 0; i < seen.size(); i++) {
+      assertArrayEquals(expected.get(i), seen.get(i), 1e-4f, "input " + i);
+    }
+  }
+
+  private static void observe(NeuralNetwork network, InputObserver observer) {
     for (Layer layer : Networks.layers(network)) {
       if (layer instanceof QuantizedLayer quantized) {
-        quantized.quantizers().setInputObserver(observer::accept);
+        quantized.quantizers().setInputObserver(observer);
       }
     }
   }
