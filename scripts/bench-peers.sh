@@ -14,7 +14,8 @@ Usage: scripts/bench-peers.sh [OPTION VALUE]...
   --batch N         images a step (default: 128)
   --bits B          bits of weights and activations, first and last layer 8 (default: 3)
   --rounds R        rounds; in each of them everything is measured, in turn (default: 12)
-  --steps N         steps of a turn, to take the median of (default: 10)
+  --steps N         steps of a turn, to take the median of, after one that does not count
+                    (default: 10)
   --warmup N        PyTorch: steps before the first round (default: 3)
   --lsq4j-warmup N  LSQ4J: steps before the first round (default: 200)
   --threads N       for both sides (default: number of cores)
@@ -27,9 +28,9 @@ PyTorch's quantizer is measured twice: of differentiable operations, as LSQ is u
 (autograd), and with a backward pass by hand that computes nothing again (function).
 
 Each network, memory format and precision has a process of its own; all of them wait while one of
-them trains. LSQ4J's longer warm-up is for Java's compiler, which takes a part of a core during the
-first hundreds of steps; a training has thousands of them. Do nothing else on the machine: a program
-that takes one core away slows both sides down many times over.
+them trains, in which they need their memory: 6 GB for ResNet-20. LSQ4J's longer warm-up is for
+Java's compiler, which takes a part of a core in the beginning of a training. Do nothing else on the
+machine: a program that takes one core away slows both sides down many times over.
 EOF
 }
 
@@ -83,7 +84,8 @@ python="$(find_python)"
 # Before the first minutes of measuring: whether both sides are there. This also builds LSQ4J.
 "$python" "$ROOT/scripts/bench_peers.py" --network "$network" --batch "$batch" --bits "$bits" \
   --threads "$threads" --check >&2 || exit 2
-"$LSQ4J" bench --help >/dev/null || fail "$LSQ4J has no command bench, or does not start"
+"$LSQ4J" bench turns --network lenet --batch 1 </dev/null ||
+  fail "$LSQ4J has no command bench turns, or does not start"
 
 if [ -z "$out" ]; then
   out="$(mktemp -d)"

@@ -45,13 +45,19 @@ class Contender(NamedTuple):
             pass  # It has ended, and so has its output.
         line = self.process.stdout.readline()
         if not line:
-            code = self.process.wait()
-            sys.exit(f"bench-peers: this ended with code {code}: {' '.join(self.command)}")
-        return json.loads(line)
+            self.fail(f"ended with code {self.process.wait()}")
+        try:
+            return json.loads(line)
+        except json.JSONDecodeError:
+            self.fail(f"printed no measurement, but {line!r}")
 
     def end(self):
         self.process.stdin.close()
-        self.process.wait()
+        if self.process.wait() != 0:
+            self.fail(f"ended with code {self.process.returncode}")
+
+    def fail(self, what):
+        sys.exit(f"bench-peers: {self.name} {what}: {' '.join(self.command)}")
 
 
 def pytorch_contenders(options, common):
@@ -91,8 +97,11 @@ def run_round(number, contenders, options):
     print(f"round {number} of {options.rounds}", file=sys.stderr, flush=True)
     folder = options.out / f"round-{number:03d}"
     folder.mkdir(parents=True)
-    # Back and forth: whoever comes first in one round comes last in the next.
-    for contender in contenders if number % 2 else reversed(contenders):
+    # Everybody comes first in some round.
+    first = number % len(contenders)
+    for contender in contenders[first:] + contenders[:first]:
+        # The step that wakes up threads and fetches memory back into the cache does not count.
+        contender.turn(1)
         result = contender.turn(options.steps)
         (folder / f"{contender.name}.json").write_text(json.dumps(result), encoding="utf-8")
 

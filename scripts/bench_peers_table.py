@@ -41,7 +41,9 @@ class Round:
 
     def lsq4j_row(self, precision):
         result = self.lsq4j[precision]
-        return {**result[precision], "peakMemoryMegabytes": result["peakMemoryMegabytes"]}
+        # Not known on every system.
+        peak = result.get("peakMemoryMegabytes", float("nan"))
+        return {**result[precision], "peakMemoryMegabytes": peak}
 
     def faster_format(self, peer):
         return min(FORMATS, key=lambda name: self.pytorch_row(peer, name)["stepMillis"])
@@ -102,8 +104,9 @@ def print_ratios(rounds):
         for key, what in COMPARED:
             ratios = [one.ratio(ours, peer, key) for one in rounds]
             print_range(f"{ours} / {PEERS[peer]}, {what}", ratios)
+    print("\nLSQ4J quantized / LSQ4J float, by round")
     for key, what in COMPARED:
-        print_range(f"quantized / LSQ4J float, {what}", [one.own_ratio(key) for one in rounds])
+        print_range(what, [one.own_ratio(key) for one in rounds])
 
 
 def print_range(name, ratios):
@@ -112,14 +115,18 @@ def print_range(name, ratios):
     )
 
 
-def print_warnings(rounds):
+def print_warning(rounds):
+    """Says how much the machine changed, if it did."""
+    spreads = {}
     for name, measured in rows(rounds):
         steps = [row["stepMillis"] for row in measured]
-        if max(steps) > STEADY * min(steps):
-            print(
-                f"\nWarning: {name}: {min(steps):.1f} to {max(steps):.1f} ms in different rounds."
-                " Something else ran; measure again."
-            )
+        spreads[name] = max(steps) / min(steps)
+    name = max(spreads, key=spreads.get)
+    if spreads[name] > STEADY:
+        print(
+            f"\nWarning: the slowest turn of {name} took {spreads[name]:.2f} times as long as its"
+            " fastest. Something else ran; the ratios, which are by round, suffer less from it."
+        )
 
 
 def main(arguments):
@@ -132,7 +139,7 @@ def main(arguments):
     print_heading(rounds[0], len(rounds))
     print_medians(rounds)
     print_ratios(rounds)
-    print_warnings(rounds)
+    print_warning(rounds)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import org.nd4j.linalg.dataset.DataSet;
  */
 public final class TurnBenchmark implements AutoCloseable {
 
-  /** More than anybody measures. The learning rate does not depend on it. */
+  /** More than anybody measures, so that the learning rate, which falls to 0, stays as it is. */
   private static final int MOST_STEPS = 1_000_000;
 
   private final Request request;

@@ -2,13 +2,14 @@ package org.lsq4j.network;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
@@ -366,7 +367,7 @@ class LayerJointsTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void networksOfQuantizedAndFloatLayers(long seed) {
-    NeuralNetwork network = partlyQuantized(new Random(seed));
+    NeuralNetwork network = partlyQuantized(new SplittableRandom(seed));
     Map<String, float[]> apart = gradients(network);
     double score = Networks.score(network);
     try (LayerJoints joints = LayerJoints.join(network)) {
@@ -376,7 +377,7 @@ class LayerJointsTest {
     }
   }
 
-  private static NeuralNetwork partlyQuantized(Random random) {
+  private static NeuralNetwork partlyQuantized(SplittableRandom random) {
     NeuralNetwork network = settled(ReferenceNetwork.named("resnet14").create(IMAGES, CLASSES, 1));
     QuantizationPolicy.Builder policy = QuantizationPolicy.builder(3, 3);
     for (Layer layer : Networks.layers(network)) {
@@ -387,28 +388,38 @@ class LayerJointsTest {
     return quantized(network, policy.build());
   }
 
-  /** They look at tensors of whole passes, and the passes before and after them are joined. */
+  /** They look at whole tensors, and the passes before and after that are joined. */
   @ParameterizedTest
   @MethodSource("quantizedOrNot")
   void observersComeAndGo(boolean quantized) {
-    NeuralNetwork network = new Case("resnet8", quantized, 8).network();
+    Case test = new Case("resnet8", quantized, 8);
+    NeuralNetwork network = profiled(test);
     List<float[]> expected = new ArrayList<>();
     observe(network, input -> expected.add(floats(input)));
     Map<String, float[]> apart = gradients(network);
     observe(network, InputObserver.NONE);
+    assertFalse(expected.isEmpty());
     List<float[]> seen = new ArrayList<>();
     try (LayerJoints joints = LayerJoints.join(network)) {
-      assertEquals(8, joints.count());
-      assertClose(apart, gradients(network));
+      assertClose(apart, joinedGradients(network, test));
       observe(network, input -> seen.add(floats(input)));
       assertClose(apart, gradients(network));
       observe(network, InputObserver.NONE);
-      assertClose(apart, gradients(network));
+      assertClose(apart, joinedGradients(network, test));
+      assertEquals(test.joints, joints.count());
     }
     assertEquals(expected.size(), seen.size());
     for (int i = 0; i < seen.size(); i++) {
       assertArrayEquals(expected.get(i), seen.get(i), 1e-4f, "input " + i);
     }
+  }
+
+  /** Gradients of a profiled network, all of whose joints are used. */
+  private Map<String, float[]> joinedGradients(NeuralNetwork network, Case test) {
+    profiling.reset();
+    Map<String, float[]> gradients = gradients(network);
+    assertEquals(2 * test.joints, profiling.profile().of(KernelKind.JOINED_NORM_FORWARD).calls());
+    return gradients;
   }
 
   private static void observe(NeuralNetwork network, InputObserver observer) {
