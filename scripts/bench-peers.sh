@@ -27,9 +27,9 @@ Usage: scripts/bench-peers.sh [OPTION VALUE]...
 PyTorch's quantizer is measured twice: of differentiable operations, as LSQ is usually written
 (autograd), and with a backward pass by hand that computes nothing again (function).
 
-Each network, memory format and precision has a process of its own; all of them wait while one of
-them trains, in which they need their memory: 6 GB for ResNet-20. LSQ4J's longer warm-up is for
-Java's compiler, which takes a part of a core in the beginning of a training. Do nothing else on the
+Each network, memory format and precision has a process of its own. While one of them trains, all
+others wait and keep their memory: together 6 GB for ResNet-20. LSQ4J's longer warm-up is for Java's
+compiler, which takes a part of a core in the beginning of a training. Do nothing else on the
 machine: a program that takes one core away slows both sides down many times over.
 EOF
 }

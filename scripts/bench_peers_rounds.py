@@ -26,15 +26,14 @@ class Contender(NamedTuple):
 
     name: str
     command: list
-    warmup: int
     process: subprocess.Popen
 
     @staticmethod
-    def start(name, command, warmup):
+    def start(name, command):
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
-        return Contender(name, command, warmup, process)
+        return Contender(name, command, process)
 
     def turn(self, steps):
         """Trains some steps and returns what the program says about them."""
@@ -86,7 +85,7 @@ def start_all(options):
         *pytorch_contenders(options, common),
         *lsq4j_contenders(options, common),
     ]:
-        contenders.append(Contender.start(name, command, warmup))
+        contenders.append(Contender.start(name, command))
         # One by one: while one program starts, the others have nothing to do.
         print(f"{name}: {warmup} steps of warm-up", file=sys.stderr, flush=True)
         contenders[-1].turn(warmup)
