@@ -90,16 +90,29 @@ final class JoinedNorm implements JoinedNormKernel {
     prepareCodes(sum.y().array(), quantizers);
     Relayout tensors = new Relayout(layout, copies);
     ByteBuffer x = tensors.read(input.x());
-    ByteBuffer other = tensors.read(sum.other());
-    ByteBuffer y = tensors.write(sum.y());
-    tiles.forEachPart(
-        (part, index) -> {
-          NormLoops.add(x, other, y, affine, floor, part);
-          codesOfSum.forEach(each -> SumLoops.codes(y, each.memory(), each.range(), part));
-        });
+    addAll(x, new NormLoops.Addition(tensors.read(sum.other()), tensors.write(sum.y()), floor));
     tensors.finish();
     keepAlive(input, sum);
     return codesOfSum.stream().<Operand>map(JoinedCodes::operand).toList();
+  }
+
+  private void addAll(ByteBuffer x, NormLoops.Addition sum) {
+    if (codesOfSum.isEmpty()) {
+      tiles.forEach((tile, index) -> NormLoops.add(x, sum, affine, tile));
+      return;
+    }
+    JoinedCodes first = codesOfSum.get(0);
+    List<JoinedCodes> others = codesOfSum.subList(1, codesOfSum.size());
+    TensorTiles.Work work =
+        (part, index) -> {
+          NormLoops.addAndEncode(x, sum, first.memory(), affine, first.range(), part);
+          others.forEach(each -> SumLoops.codes(sum.y(), each.memory(), each.range(), part));
+        };
+    if (others.isEmpty()) {
+      tiles.forEach(work);
+    } else {
+      tiles.forEachPart(work);
+    }
   }
 
   private void take(Normalized input, Layout ofPass) {
@@ -155,17 +168,19 @@ final class JoinedNorm implements JoinedNormKernel {
   public void backpropSum(Normalized input, FormedTensor y, SumUpstream upstream, FormedTensor dv) {
     Relayout tensors = new Relayout(layout, copies);
     ByteBuffer x = tensors.read(input.x());
-    SumLoops.Gate ofSum = new SumLoops.Gate(tensors.read(y), tensors.write(dv), floor);
+    SumLoops.Gate ofSum =
+        new SumLoops.Gate(tensors.read(y), tensors.write(dv), floor, x, affine.mean());
     RowSums found = new RowSums(tiles);
-    SumBackward work = new SumBackward(ofSum, upstream, tensors, codesOfSum, tiles.count());
-    tiles.forEachPart(
-        (part, index) -> {
-          work.run(part, index);
-          NormLoops.sums(x, ofSum.dv(), affine.mean(), part, found.of(index));
-        });
+    SumBackward gradients = new SumBackward(ofSum, upstream, tensors, codesOfSum, tiles);
+    TensorTiles.Work work = (part, index) -> gradients.run(part, index, found.of(index));
+    if (gradients.isOneLoop()) {
+      tiles.forEach(work);
+    } else {
+      tiles.forEachPart(work);
+    }
     tensors.finish();
     keep(found);
-    work.writeStepGradients();
+    gradients.writeStepGradients();
     keepAlive(input, y, dv, upstream);
   }
 

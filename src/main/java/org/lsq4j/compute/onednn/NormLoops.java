@@ -79,6 +79,14 @@ final class NormLoops {
     }
   }
 
+  /**
+   * A sum of v and another term.
+   *
+   * @param y where it goes
+   * @param floor its smallest value
+   */
+  record Addition(ByteBuffer other, ByteBuffer y, float floor) {}
+
   /** Two sums over a tile's rows, for each place in a row from an index on. */
   record Sums(float[] first, float[] second, int index) {}
 
@@ -139,12 +147,13 @@ final class NormLoops {
     Affine affine = new Affine(ones, ones, ones);
     Sums sums = new Sums(new float[ROW], new float[ROW], 0);
     moments(memory, tile, sums);
-    add(memory, memory, memory, affine, 0, tile);
+    Addition sum = new Addition(memory, memory, 0);
+    add(memory, sum, affine, tile);
+    addAndEncode(memory, sum, memory, affine, new Codes(1, 0, 1), tile);
     codes(memory, memory, affine, new Codes(1, 0, 1), tile);
     sumsOfCodes(memory, memory, affine, new Codes(1, 0, 1), tile, sums);
     SumLoops.probe();
     RectifiedLoops.probe();
-    sums(memory, memory, ones, tile, sums);
     Gate gate = Gate.open(affine);
     Slopes slopes = new Slopes(ones, ones, ones);
     gradient(memory, memory, memory, gate, slopes, tile);
@@ -190,8 +199,7 @@ final class NormLoops {
   }
 
   /** y = max(v + other, floor). */
-  static void add(
-      ByteBuffer x, ByteBuffer other, ByteBuffer y, Affine affine, float floor, Tile tile) {
+  static void add(ByteBuffer x, Addition sum, Affine affine, Tile tile) {
     FloatVector meanA = load(affine.mean, tile.channel());
     FloatVector meanB = load(affine.mean, tile.channel() + LANES);
     FloatVector scaleA = load(affine.scale, tile.channel());
@@ -200,15 +208,37 @@ final class NormLoops {
     FloatVector shiftB = load(affine.shift, tile.channel() + LANES);
     for (int i = 0; i < tile.rows(); i++) {
       int row = tile.row(i);
-      raise(normalized(x, row, 0, meanA, scaleA, shiftA), other, floor, y, row, 0);
-      raise(normalized(x, row, LANES, meanB, scaleB, shiftB), other, floor, y, row, LANES);
+      FloatVector a = raised(normalized(x, row, 0, meanA, scaleA, shiftA), sum, row, 0);
+      FloatVector b = raised(normalized(x, row, LANES, meanB, scaleB, shiftB), sum, row, LANES);
+      store(a, sum.y, row, 0);
+      store(b, sum.y, row, LANES);
     }
   }
 
-  private static void raise(
-      FloatVector v, ByteBuffer other, float floor, ByteBuffer y, int row, int i) {
-    FloatVector sum = v.add(load(other, row, i));
-    store(sum.blend(floor, sum.compare(VectorOperators.LT, floor)), y, row, i);
+  /** y = max(v + other, floor), and round(clip(y / s)), a byte each. */
+  static void addAndEncode(
+      ByteBuffer x, Addition sum, ByteBuffer codes, Affine affine, Codes range, Tile tile) {
+    FloatVector meanA = load(affine.mean, tile.channel());
+    FloatVector meanB = load(affine.mean, tile.channel() + LANES);
+    FloatVector scaleA = load(affine.scale, tile.channel());
+    FloatVector scaleB = load(affine.scale, tile.channel() + LANES);
+    FloatVector shiftA = load(affine.shift, tile.channel());
+    FloatVector shiftB = load(affine.shift, tile.channel() + LANES);
+    for (int i = 0; i < tile.rows(); i++) {
+      int row = tile.row(i);
+      FloatVector a = raised(normalized(x, row, 0, meanA, scaleA, shiftA), sum, row, 0);
+      FloatVector b = raised(normalized(x, row, LANES, meanB, scaleB, shiftB), sum, row, LANES);
+      store(a, sum.y, row, 0);
+      store(b, sum.y, row, LANES);
+      encode(a, range, codes, row, 0);
+      encode(b, range, codes, row, LANES);
+    }
+  }
+
+  private static FloatVector raised(FloatVector v, Addition sum, int row, int i) {
+    FloatVector raw = v.add(load(sum.other, row, i));
+    // Not max: NaN is to be seen.
+    return raw.blend(sum.floor, raw.compare(VectorOperators.LT, sum.floor));
   }
 
   /** round(clip(v / s)), a byte each. */
@@ -282,7 +312,7 @@ final class NormLoops {
   }
 
   /** The slope of xHat by s, for u = v / s. */
-  private static FloatVector slope(FloatVector u, Codes range) {
+  static FloatVector slope(FloatVector u, Codes range) {
     return VectorLoops.round(u)
         .sub(u)
         .blend(range.lowest, u.compare(VectorOperators.LE, range.lowest))
@@ -295,29 +325,6 @@ final class NormLoops {
     return gradient
         .blend(zero, v.compare(VectorOperators.LE, above))
         .blend(zero, v.compare(VectorOperators.GE, below));
-  }
-
-  /** Adds to the sums of dL/dv and of dL/dv (x - mean). */
-  static void sums(ByteBuffer x, ByteBuffer dv, float[] mean, Tile tile, Sums sums) {
-    FloatVector meanA = load(mean, tile.channel());
-    FloatVector meanB = load(mean, tile.channel() + LANES);
-    FloatVector a = load(sums.first, sums.index);
-    FloatVector b = load(sums.first, sums.index + LANES);
-    FloatVector productA = load(sums.second, sums.index);
-    FloatVector productB = load(sums.second, sums.index + LANES);
-    for (int i = 0; i < tile.rows(); i++) {
-      int row = tile.row(i);
-      FloatVector gradientA = load(dv, row, 0);
-      FloatVector gradientB = load(dv, row, LANES);
-      a = a.add(gradientA);
-      b = b.add(gradientB);
-      productA = gradientA.fma(load(x, row, 0).sub(meanA), productA);
-      productB = gradientB.fma(load(x, row, LANES).sub(meanB), productB);
-    }
-    a.intoArray(sums.first, sums.index);
-    b.intoArray(sums.first, sums.index + LANES);
-    productA.intoArray(sums.second, sums.index);
-    productB.intoArray(sums.second, sums.index + LANES);
   }
 
   /** Writes dL/dx. */
