@@ -168,9 +168,15 @@ class LayerJointsTest {
       size += (double) expected[i] * expected[i];
       difference += Math.pow((double) expected[i] - found[i], 2);
     }
-    // What the weights' step gets is a small sum of large terms.
-    double smallest = key.endsWith("_sW") ? 1e-3 : 1e-7;
-    assertEquals(0, Math.sqrt(difference), ROUNDING * Math.sqrt(size) + smallest, key);
+    assertEquals(0, Math.sqrt(difference), ROUNDING * Math.sqrt(size) + smallest(key), key);
+  }
+
+  /** What a step gets is a small sum of large terms, which a single code can change. */
+  private static double smallest(String key) {
+    if (key.endsWith("_sW")) {
+      return 1e-3;
+    }
+    return key.endsWith("_sA") ? 1e-5 : 1e-7;
   }
 
   @BeforeEach

@@ -20,11 +20,10 @@ final class BlockTiles extends TensorTiles {
   private final int rowsPerImage;
   private final int rowsPerSequence;
   private final int ranges;
-  private final int shift;
   private final int groups;
 
-  BlockTiles(INDArray x) {
-    super(x, Math.toIntExact(x.size(3) / NormLoops.LANES));
+  BlockTiles(INDArray x, int mostShift) {
+    super(x, Math.toIntExact(x.size(3) / NormLoops.LANES), shiftFor(x, mostShift));
     if (!fits(x.size(0), x.size(3), x.size(1), x.size(2))) {
       throw new IllegalArgumentException(
           "a tensor of shape "
@@ -36,10 +35,14 @@ final class BlockTiles extends TensorTiles {
     }
     int images = Math.toIntExact(x.size(0));
     rowsPerImage = pixels() / images / PIXELS_OF_ROW;
-    rowsPerSequence = Math.min(rowsPerImage, MOST / ROW_BYTES >> SHIFT);
+    rowsPerSequence = Math.min(rowsPerImage, MOST / ROW_BYTES >> mostShift);
     ranges = (rowsPerImage + rowsPerSequence - 1) / rowsPerSequence;
-    shift = Math.min(SHIFT, Integer.numberOfTrailingZeros(images));
-    groups = images >> shift;
+    groups = images >> shift();
+  }
+
+  /** Sequences are in images of their own. */
+  private static int shiftFor(INDArray x, int mostShift) {
+    return Math.min(mostShift, Long.numberOfTrailingZeros(x.size(0)));
   }
 
   /** Whether a tensor of sizes [N, C, H, W], whatever its layout now, can be cut in blocks. */
@@ -61,10 +64,10 @@ final class BlockTiles extends TensorTiles {
     int size = Math.min(rowsPerSequence, rowsPerImage - range * rowsPerSequence);
     return new Tile(
         (block * rowsPerImage + range * rowsPerSequence) * ROW_BYTES,
-        size << shift,
+        size << shift(),
         ROW_BYTES,
         column(index) * NormLoops.ROW,
-        new Tile.Sequences(shift, groups * columns() * rowsPerImage * ROW_BYTES));
+        new Tile.Sequences(shift(), groups * columns() * rowsPerImage * ROW_BYTES));
   }
 
   @Override
@@ -79,7 +82,7 @@ final class BlockTiles extends TensorTiles {
 
   @Override
   int rowsIn(int bytes) {
-    return Math.max(1, bytes / ROW_BYTES >> shift) << shift;
+    return Math.max(1, bytes / ROW_BYTES >> shift()) << shift();
   }
 
   @Override

@@ -22,8 +22,8 @@ final class FlatTiles extends TensorTiles {
 
   private final int rowsPerTile;
 
-  FlatTiles(INDArray x) {
-    super(x, Math.max(1, Math.toIntExact(x.size(3)) / NormLoops.ROW));
+  FlatTiles(INDArray x, int shift) {
+    super(x, Math.max(1, Math.toIntExact(x.size(3)) / NormLoops.ROW), shift);
     rows = Math.toIntExact(x.length() / NormLoops.ROW / columns());
     int wanted = Math.max(LEAST, Math.min(MOST, rows / ENOUGH_TILES * columns() * ROW_BYTES));
     rowsPerTile = apart(rowsIn(wanted));
@@ -37,16 +37,17 @@ final class FlatTiles extends TensorTiles {
    */
   private int apart(int rowsOfTile) {
     int perPage = PAGE / ROW_BYTES / columns();
-    int perSequence = rowsOfTile >> SHIFT;
-    return perPage >> SHIFT == 0 || perSequence < perPage
+    int perSequence = rowsOfTile >> shift();
+    boolean isOnlyOne = shift() == 0;
+    return isOnlyOne || perPage >> shift() == 0 || perSequence < perPage
         ? rowsOfTile
-        : perSequence / perPage * perPage + (perPage >> SHIFT) << SHIFT;
+        : perSequence / perPage * perPage + (perPage >> shift()) << shift();
   }
 
   /** The columns of some rows are read one after the other, from the cache if they are few. */
   @Override
   int rowsIn(int bytes) {
-    return Math.max(1, bytes / ROW_BYTES / columns() >> SHIFT) << SHIFT;
+    return Math.max(1, bytes / ROW_BYTES / columns() >> shift()) << shift();
   }
 
   @Override
@@ -59,13 +60,13 @@ final class FlatTiles extends TensorTiles {
     int firstRow = index / columns() * rowsPerTile;
     int size = Math.min(rowsPerTile, rows - firstRow);
     int stride = columns() * ROW_BYTES;
-    boolean isWhole = size % (1 << SHIFT) == 0;
+    boolean isWhole = size % (1 << shift()) == 0;
     return new Tile(
         firstRow * stride + column(index) * ROW_BYTES,
         size,
         stride,
         column(index) * NormLoops.ROW,
-        isWhole ? new Tile.Sequences(SHIFT, (size >> SHIFT) * stride) : Tile.Sequences.ONE);
+        isWhole ? new Tile.Sequences(shift(), (size >> shift()) * stride) : Tile.Sequences.ONE);
   }
 
   @Override

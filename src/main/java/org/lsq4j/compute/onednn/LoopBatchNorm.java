@@ -53,7 +53,7 @@ final class LoopBatchNorm implements BatchNormKernel {
   }
 
   private void normalize(INDArray x, BatchNormTensors tensors, INDArray result) {
-    TensorTiles tiles = new FlatTiles(x);
+    TensorTiles tiles = TensorTiles.of(x, Layout.CHANNELS_LAST);
     NormLoops.Gate gate = gate(ChannelNumbers.of(tensors, epsilon), tiles);
     ByteBuffer from = Relayout.bytes(x);
     DenseTensors.fill(
@@ -81,7 +81,7 @@ final class LoopBatchNorm implements BatchNormKernel {
 
   private void backprop(
       INDArray x, ChannelNumbers channels, INDArray dy, BatchNormGradients gradients) {
-    TensorTiles tiles = new FlatTiles(x);
+    TensorTiles tiles = TensorTiles.of(x, Layout.CHANNELS_LAST);
     NormLoops.Gate gate = gate(channels, tiles);
     ByteBuffer input = Relayout.bytes(x);
     ByteBuffer upstream = Relayout.bytes(dy);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,15 @@ class TensorTilesTest {
   private static final int ROW_BYTES = NormLoops.ROW * Float.BYTES;
   private static final int PAGE = 4096;
 
+  /** Sequences as a power of 2: one, and what some processors get. */
+  private static final List<Integer> SHIFTS = List.of(0, 2);
+
+  private static TensorTiles tiles(INDArray tensor, Layout layout, int shift) {
+    return layout == Layout.CHANNEL_BLOCKS
+        ? new BlockTiles(tensor, shift)
+        : new FlatTiles(tensor, shift);
+  }
+
   static Stream<long[]> shapes() {
     return Stream.of(
         new long[] {128, 32, 32, 16},
@@ -34,11 +44,14 @@ class TensorTilesTest {
   }
 
   static Stream<Arguments> shapesAndLayouts() {
-    return Stream.concat(
-        shapes().map(shape -> Arguments.of(shape, Layout.CHANNELS_LAST)),
-        Stream.concat(shapes(), blockedShapes())
-            .filter(shape -> BlockTiles.fits(shape[0], shape[3], shape[1], shape[2]))
-            .map(shape -> Arguments.of(shape, Layout.CHANNEL_BLOCKS)));
+    return SHIFTS.stream()
+        .flatMap(
+            shift ->
+                Stream.concat(
+                    shapes().map(shape -> Arguments.of(shape, Layout.CHANNELS_LAST, shift)),
+                    Stream.concat(shapes(), blockedShapes())
+                        .filter(shape -> BlockTiles.fits(shape[0], shape[3], shape[1], shape[2]))
+                        .map(shape -> Arguments.of(shape, Layout.CHANNEL_BLOCKS, shift))));
   }
 
   /** Few images, large ones, and such as are no multiple of what is read in turns. */
@@ -52,9 +65,9 @@ class TensorTilesTest {
 
   @ParameterizedTest
   @MethodSource("shapesAndLayouts")
-  void everyRowIsInOneTile(long[] shape, Layout layout) {
+  void everyRowIsInOneTile(long[] shape, Layout layout, int shift) {
     INDArray tensor = Nd4j.createUninitialized(DataType.FLOAT, shape);
-    TensorTiles tiles = TensorTiles.of(tensor, layout);
+    TensorTiles tiles = tiles(tensor, layout, shift);
     BitSet seen = new BitSet();
     tiles.forEach(
         (tile, index) -> {
@@ -86,7 +99,7 @@ class TensorTilesTest {
   /** A number that is the same for all floats of a channel ends up at all of them. */
   @ParameterizedTest
   @MethodSource("shapesAndLayouts")
-  void rowsHaveTheChannelsOfTheirColumn(long[] shape, Layout layout) {
+  void rowsHaveTheChannelsOfTheirColumn(long[] shape, Layout layout, int shift) {
     float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b))];
     for (int i = 0; i < values.length; i++) {
       values[i] = i % shape[3];
@@ -95,7 +108,7 @@ class TensorTilesTest {
     INDArray stored =
         layout == Layout.CHANNEL_BLOCKS ? Tensors.inChannelBlocks(channelOf) : channelOf;
     float[] floats = stored.data().asFloat();
-    TensorTiles tiles = TensorTiles.of(stored, layout);
+    TensorTiles tiles = tiles(stored, layout, shift);
     float[] inRows = tiles.inRows(channel -> channel);
     for (int index = 0; index < tiles.count(); index++) {
       Tile tile = tiles.tile(index);
@@ -128,7 +141,7 @@ class TensorTilesTest {
   @ParameterizedTest
   @MethodSource("largeShapes")
   void sequencesBeginAtDifferentPlacesOfAPage(long... shape) {
-    TensorTiles tiles = new FlatTiles(Nd4j.createUninitialized(DataType.FLOAT, shape));
+    TensorTiles tiles = new FlatTiles(Nd4j.createUninitialized(DataType.FLOAT, shape), 2);
     int full = tiles.tile(0).rows();
     assertTrue(tiles.count() > 1, "the first tile is a full one");
     tiles.forEach(
