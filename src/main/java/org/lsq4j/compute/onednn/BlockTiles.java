@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class BlockTiles extends TensorTiles {
 
-  private static final int PIXELS_OF_ROW = NormLoops.ROW / NormLoops.LANES;
+  private static final int PIXELS_OF_ROW = LEAST_WIDTH / NormLoops.LANES;
 
   /** Tiles that a thread takes one after the other, where there are enough. */
   private static final int TILES_OF_TASK = 8;
@@ -23,19 +23,19 @@ final class BlockTiles extends TensorTiles {
   private final int groups;
 
   BlockTiles(INDArray x, int mostShift) {
-    super(x, Math.toIntExact(x.size(3) / NormLoops.LANES), shiftFor(x, mostShift));
+    super(x, LEAST_WIDTH, Math.toIntExact(x.size(3) / NormLoops.LANES), shiftFor(x, mostShift));
     if (!fits(x.size(0), x.size(3), x.size(1), x.size(2))) {
       throw new IllegalArgumentException(
           "a tensor of shape "
               + Arrays.toString(x.shape())
               + " in blocks: the channels, which come last, must be a multiple of "
-              + NormLoops.ROW
+              + LEAST_WIDTH
               + ", and an image's pixels one of "
               + PIXELS_OF_ROW);
     }
     int images = Math.toIntExact(x.size(0));
     rowsPerImage = pixels() / images / PIXELS_OF_ROW;
-    rowsPerSequence = Math.min(rowsPerImage, MOST / ROW_BYTES >> mostShift);
+    rowsPerSequence = Math.min(rowsPerImage, MOST / rowBytes() >> mostShift);
     ranges = (rowsPerImage + rowsPerSequence - 1) / rowsPerSequence;
     groups = images >> shift();
   }
@@ -47,9 +47,7 @@ final class BlockTiles extends TensorTiles {
 
   /** Whether a tensor of sizes [N, C, H, W], whatever its layout now, can be cut in blocks. */
   static boolean fits(long... nchw) {
-    return nchw.length == 4
-        && nchw[1] % NormLoops.ROW == 0
-        && nchw[2] * nchw[3] % PIXELS_OF_ROW == 0;
+    return nchw.length == 4 && nchw[1] % LEAST_WIDTH == 0 && nchw[2] * nchw[3] % PIXELS_OF_ROW == 0;
   }
 
   @Override
@@ -63,11 +61,11 @@ final class BlockTiles extends TensorTiles {
     int block = index / ranges;
     int size = Math.min(rowsPerSequence, rowsPerImage - range * rowsPerSequence);
     return new Tile(
-        (block * rowsPerImage + range * rowsPerSequence) * ROW_BYTES,
+        (block * rowsPerImage + range * rowsPerSequence) * rowBytes(),
         size << shift(),
-        ROW_BYTES,
-        column(index) * NormLoops.ROW,
-        new Tile.Sequences(shift(), groups * columns() * rowsPerImage * ROW_BYTES));
+        width(),
+        column(index) * LEAST_WIDTH,
+        new Tile.Sequences(shift(), groups * columns() * rowsPerImage * rowBytes()));
   }
 
   @Override
@@ -82,7 +80,7 @@ final class BlockTiles extends TensorTiles {
 
   @Override
   int rowsIn(int bytes) {
-    return Math.max(1, bytes / ROW_BYTES >> shift()) << shift();
+    return Math.max(1, bytes / rowBytes() >> shift()) << shift();
   }
 
   @Override

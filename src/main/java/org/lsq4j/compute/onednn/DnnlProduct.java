@@ -82,7 +82,7 @@ final class DnnlProduct {
    */
   private TensorForms formsOfCodes(ConvolutionShape shape) {
     boolean isWinograd = ConvolutionPlan.takesBlocks(shape) && policies.winograd().allows(shape);
-    boolean isWritten = shape.outChannels() % NormLoops.ROW == 0;
+    boolean isWritten = shape.outChannels() % TensorTiles.LEAST_WIDTH == 0;
     return new TensorForms(TensorForm.PLAIN, blocks(isWinograd && isWritten));
   }
 

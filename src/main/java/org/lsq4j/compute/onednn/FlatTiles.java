@@ -3,8 +3,8 @@ package org.lsq4j.compute.onednn;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Tiles of tensors whose channels come last. A row is some channels of one pixel, or all channels
- * of several pixels; where an image ends does not matter.
+ * Tiles of tensors whose channels come last. A row is all channels of one pixel, or of several if
+ * these are few; where an image ends does not matter.
  */
 final class FlatTiles extends TensorTiles {
 
@@ -17,15 +17,14 @@ final class FlatTiles extends TensorTiles {
   /** Large tensors begin with a page of so many bytes. */
   private static final int PAGE = 1 << 12;
 
-  /** In one column. */
   private final int rows;
 
   private final int rowsPerTile;
 
   FlatTiles(INDArray x, int shift) {
-    super(x, Math.max(1, Math.toIntExact(x.size(3)) / NormLoops.ROW), shift);
-    rows = Math.toIntExact(x.length() / NormLoops.ROW / columns());
-    int wanted = Math.max(LEAST, Math.min(MOST, rows / ENOUGH_TILES * columns() * ROW_BYTES));
+    super(x, Math.max(LEAST_WIDTH, Math.toIntExact(x.size(3))), 1, shift);
+    rows = Math.toIntExact(x.length() / width());
+    int wanted = Math.max(LEAST, Math.min(MOST, rows / ENOUGH_TILES * rowBytes()));
     rowsPerTile = apart(rowsIn(wanted));
   }
 
@@ -36,7 +35,7 @@ final class FlatTiles extends TensorTiles {
    * just stored by that place, and waits.
    */
   private int apart(int rowsOfTile) {
-    int perPage = PAGE / ROW_BYTES / columns();
+    int perPage = PAGE / rowBytes();
     int perSequence = rowsOfTile >> shift();
     boolean isOnlyOne = shift() == 0;
     return isOnlyOne || perPage >> shift() == 0 || perSequence < perPage
@@ -44,38 +43,36 @@ final class FlatTiles extends TensorTiles {
         : perSequence / perPage * perPage + (perPage >> shift()) << shift();
   }
 
-  /** The columns of some rows are read one after the other, from the cache if they are few. */
   @Override
   int rowsIn(int bytes) {
-    return Math.max(1, bytes / ROW_BYTES / columns() >> shift()) << shift();
+    return Math.max(1, bytes / rowBytes() >> shift()) << shift();
   }
 
   @Override
   int count() {
-    return (rows + rowsPerTile - 1) / rowsPerTile * columns();
+    return (rows + rowsPerTile - 1) / rowsPerTile;
   }
 
   @Override
   Tile tile(int index) {
-    int firstRow = index / columns() * rowsPerTile;
+    int firstRow = index * rowsPerTile;
     int size = Math.min(rowsPerTile, rows - firstRow);
-    int stride = columns() * ROW_BYTES;
     boolean isWhole = size % (1 << shift()) == 0;
     return new Tile(
-        firstRow * stride + column(index) * ROW_BYTES,
+        firstRow * rowBytes(),
         size,
-        stride,
-        column(index) * NormLoops.ROW,
-        isWhole ? new Tile.Sequences(shift(), (size >> shift()) * stride) : Tile.Sequences.ONE);
+        width(),
+        0,
+        isWhole ? new Tile.Sequences(shift(), (size >> shift()) * rowBytes()) : Tile.Sequences.ONE);
   }
 
   @Override
   int column(int tile) {
-    return tile % columns();
+    return 0;
   }
 
   @Override
   int channel(int column, int place) {
-    return (column * NormLoops.ROW + place) % channels();
+    return place % channels();
   }
 }

@@ -39,6 +39,7 @@ final class JoinedNorm implements JoinedNormKernel {
   private ChannelNumbers channels;
   private Layout layout;
   private TensorTiles tiles;
+  private NormLoops loops;
   private NormLoops.Affine affine;
   private NormLoops.Gate gate;
   private float floor;
@@ -65,7 +66,7 @@ final class JoinedNorm implements JoinedNormKernel {
     codes.prepare(input.x().array(), quantizer);
     gate = codes.range().gate(affine);
     ByteBuffer x = new Relayout(layout, copies).read(input.x());
-    tiles.forEach((tile, index) -> NormLoops.codes(x, codes.memory(), affine, codes.range(), tile));
+    tiles.forEach((tile, index) -> loops.codes(x, codes.memory(), affine, codes.range(), tile));
     keepAlive(input);
     return codes.operand();
   }
@@ -77,7 +78,7 @@ final class JoinedNorm implements JoinedNormKernel {
     Relayout tensors = new Relayout(layout, copies);
     ByteBuffer x = tensors.read(input.x());
     ByteBuffer to = tensors.write(y);
-    tiles.forEach((tile, index) -> RectifiedLoops.rectify(x, to, gate, tile));
+    tiles.forEach((tile, index) -> loops.rectify(x, to, gate, tile));
     tensors.finish();
     keepAlive(input, y);
   }
@@ -98,14 +99,14 @@ final class JoinedNorm implements JoinedNormKernel {
 
   private void addAll(ByteBuffer x, NormLoops.Addition sum) {
     if (codesOfSum.isEmpty()) {
-      tiles.forEach((tile, index) -> NormLoops.add(x, sum, affine, tile));
+      tiles.forEach((tile, index) -> loops.add(x, sum, affine, tile));
       return;
     }
     JoinedCodes first = codesOfSum.get(0);
     List<JoinedCodes> others = codesOfSum.subList(1, codesOfSum.size());
     TensorTiles.Work work =
         (part, index) -> {
-          NormLoops.addAndEncode(x, sum, first.memory(), affine, first.range(), part);
+          loops.addAndEncode(x, sum, first.memory(), affine, first.range(), part);
           others.forEach(each -> SumLoops.codes(sum.y(), each.memory(), each.range(), part));
         };
     if (others.isEmpty()) {
@@ -118,6 +119,7 @@ final class JoinedNorm implements JoinedNormKernel {
   private void take(Normalized input, Layout ofPass) {
     layout = ofPass;
     tiles = TensorTiles.of(input.x().array(), layout);
+    loops = NormLoops.of(tiles);
     channels = ChannelNumbers.of(input.tensors(), epsilon);
     affine = channels.affine(tiles);
   }
@@ -143,7 +145,7 @@ final class JoinedNorm implements JoinedNormKernel {
     tiles.forEach(
         (tile, index) ->
             toStep[index] =
-                NormLoops.sumsOfCodes(x, gradient, affine, codes.range(), tile, found.of(index)));
+                loops.sumsOfCodes(x, gradient, affine, codes.range(), tile, found.of(index)));
     keep(found);
     write(toStep, gradients);
     keepAlive(input, upstream);
@@ -155,7 +157,7 @@ final class JoinedNorm implements JoinedNormKernel {
     ByteBuffer x = tensors.read(input.x());
     ByteBuffer gradient = tensors.read(dy);
     RowSums found = new RowSums(tiles);
-    tiles.forEach((tile, index) -> RectifiedLoops.sums(x, gradient, gate, tile, found.of(index)));
+    tiles.forEach((tile, index) -> loops.sums(x, gradient, gate, tile, found.of(index)));
     keep(found);
     keepAlive(input, dy);
   }
@@ -193,6 +195,7 @@ final class JoinedNorm implements JoinedNormKernel {
     // Rounded numbers have their channels last.
     Layout here = isRounded ? Layout.CHANNELS_LAST : layout;
     TensorTiles cut = TensorTiles.of(input.x().array(), here);
+    NormLoops loopsOfCut = NormLoops.of(cut);
     NormLoops.Gate passes = gate.with(channels.affine(cut));
     NormLoops.Slopes slopes = channels.slopes(sums, products, cut, form.factor());
     Relayout tensors = new Relayout(here, copies);
@@ -201,15 +204,15 @@ final class JoinedNorm implements JoinedNormKernel {
     INDArray dx = gradients.input();
     if (isRounded) {
       ByteBuffer to = Relayout.bytes(dx);
-      cut.forEach((tile, index) -> NormLoops.roundedGradient(x, from, to, passes, slopes, tile));
+      cut.forEach((tile, index) -> loopsOfCut.roundedGradient(x, from, to, passes, slopes, tile));
     } else if (here == Layout.CHANNELS_LAST && Layout.of(form) == Layout.CHANNEL_BLOCKS) {
       ByteBuffer to = Relayout.bytes(dx);
       NormLoops.Image image = imageOfBlocks(dx);
       cut.forEach(
-          (tile, index) -> NormLoops.blockedGradient(x, from, to, passes, slopes, tile, image));
+          (tile, index) -> loopsOfCut.blockedGradient(x, from, to, passes, slopes, tile, image));
     } else {
       ByteBuffer to = tensors.write(new FormedTensor(dx, form));
-      cut.forEach((tile, index) -> NormLoops.gradient(x, from, to, passes, slopes, tile));
+      cut.forEach((tile, index) -> loopsOfCut.gradient(x, from, to, passes, slopes, tile));
     }
     tensors.finish();
     keepAlive(input, dy, gradients);
@@ -217,12 +220,12 @@ final class JoinedNorm implements JoinedNormKernel {
 
   private static NormLoops.Image imageOfBlocks(INDArray x) {
     long channels = x.size(3);
-    if (channels % NormLoops.ROW != 0) {
+    if (channels % TensorTiles.LEAST_WIDTH != 0) {
       throw new IllegalArgumentException(
           "dL/dx of "
               + channels
               + " channels in blocks: the channels must be a multiple of "
-              + NormLoops.ROW);
+              + TensorTiles.LEAST_WIDTH);
     }
     return new NormLoops.Image(
         Math.toIntExact(x.size(1) * x.size(2)), Math.toIntExact(channels / NormLoops.LANES));

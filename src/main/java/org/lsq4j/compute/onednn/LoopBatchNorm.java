@@ -54,13 +54,14 @@ final class LoopBatchNorm implements BatchNormKernel {
 
   private void normalize(INDArray x, BatchNormTensors tensors, INDArray result) {
     TensorTiles tiles = TensorTiles.of(x, Layout.CHANNELS_LAST);
+    NormLoops loops = NormLoops.of(tiles);
     NormLoops.Gate gate = gate(ChannelNumbers.of(tensors, epsilon), tiles);
     ByteBuffer from = Relayout.bytes(x);
     DenseTensors.fill(
         result,
         y -> {
           ByteBuffer to = Relayout.bytes(y);
-          tiles.forEach((tile, index) -> RectifiedLoops.rectify(from, to, gate, tile));
+          tiles.forEach((tile, index) -> loops.rectify(from, to, gate, tile));
         });
     Reference.reachabilityFence(x);
   }
@@ -82,12 +83,12 @@ final class LoopBatchNorm implements BatchNormKernel {
   private void backprop(
       INDArray x, ChannelNumbers channels, INDArray dy, BatchNormGradients gradients) {
     TensorTiles tiles = TensorTiles.of(x, Layout.CHANNELS_LAST);
+    NormLoops loops = NormLoops.of(tiles);
     NormLoops.Gate gate = gate(channels, tiles);
     ByteBuffer input = Relayout.bytes(x);
     ByteBuffer upstream = Relayout.bytes(dy);
     RowSums found = new RowSums(tiles);
-    tiles.forEach(
-        (tile, index) -> RectifiedLoops.sums(input, upstream, gate, tile, found.of(index)));
+    tiles.forEach((tile, index) -> loops.sums(input, upstream, gate, tile, found.of(index)));
     DenseTensors.write(found.first(), gradients.beta());
     DenseTensors.write(channels.gammaGradient(found.second()), gradients.gamma());
     NormLoops.Slopes slopes = channels.slopes(found.first(), found.second(), tiles, 1);
@@ -95,8 +96,7 @@ final class LoopBatchNorm implements BatchNormKernel {
         gradients.input(),
         dx -> {
           ByteBuffer to = Relayout.bytes(dx);
-          tiles.forEach(
-              (tile, index) -> NormLoops.gradient(input, upstream, to, gate, slopes, tile));
+          tiles.forEach((tile, index) -> loops.gradient(input, upstream, to, gate, slopes, tile));
         });
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(dy);

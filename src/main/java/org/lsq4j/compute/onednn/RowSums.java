@@ -3,6 +3,7 @@ package org.lsq4j.compute.onednn;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Function;
 import org.lsq4j.compute.BatchNormTensors;
 import org.lsq4j.compute.FormedTensor;
 
@@ -10,13 +11,11 @@ import org.lsq4j.compute.FormedTensor;
 final class RowSums {
 
   private final TensorTiles tiles;
-  private final float[] first;
-  private final float[] second;
+  private final NormLoops.Sums[] sums;
 
   RowSums(TensorTiles tiles) {
     this.tiles = tiles;
-    first = new float[tiles.count() * NormLoops.ROW];
-    second = new float[tiles.count() * NormLoops.ROW];
+    sums = new NormLoops.Sums[tiles.count()];
   }
 
   /** The means and the sums of squared deviations from them of a tensor's tiles. */
@@ -24,28 +23,36 @@ final class RowSums {
     ByteBuffer x = Relayout.bytes(tensor.array());
     TensorTiles tiles = TensorTiles.of(tensor.array(), Layout.of(tensor.form()));
     RowSums found = new RowSums(tiles);
-    tiles.forEach((tile, index) -> NormLoops.moments(x, tile, found.of(index)));
+    NormLoops loops = NormLoops.of(tiles);
+    tiles.forEach((tile, index) -> loops.moments(x, tile, found.of(index)));
     Reference.reachabilityFence(tensor);
     return found;
   }
 
+  /**
+   * Those of a tile, 0 in the beginning. Whoever works on the tile makes them: the arrays of two
+   * threads have no common lines of the cache.
+   */
   NormLoops.Sums of(int tile) {
-    return new NormLoops.Sums(first, second, tile * NormLoops.ROW);
+    if (sums[tile] == null) {
+      sums[tile] = new NormLoops.Sums(new float[tiles.width()], new float[tiles.width()]);
+    }
+    return sums[tile];
   }
 
   /** The first sums of each channel, added in order. */
   double[] first() {
-    return total(first);
+    return total(NormLoops.Sums::first);
   }
 
   /** The second ones. */
   double[] second() {
-    return total(second);
+    return total(NormLoops.Sums::second);
   }
 
-  private double[] total(float[] parts) {
+  private double[] total(Function<NormLoops.Sums, float[]> part) {
     double[] total = new double[tiles.channels()];
-    forEachPlace((channel, place, tile) -> total[channel] += parts[place]);
+    forEachPlace((channel, place, tile) -> total[channel] += part.apply(sums[tile])[place]);
     return total;
   }
 
@@ -64,7 +71,8 @@ final class RowSums {
   private double[] mean() {
     double[] mean = new double[tiles.channels()];
     int[] rows = rowsOfTiles();
-    forEachPlace((channel, place, tile) -> mean[channel] += (double) first[place] * rows[tile]);
+    forEachPlace(
+        (channel, place, tile) -> mean[channel] += (double) sums[tile].first()[place] * rows[tile]);
     return divided(mean);
   }
 
@@ -80,8 +88,8 @@ final class RowSums {
     int[] rows = rowsOfTiles();
     forEachPlace(
         (channel, place, tile) -> {
-          double deviation = first[place] - mean[channel];
-          squares[channel] += second[place] + deviation * deviation * rows[tile];
+          double deviation = sums[tile].first()[place] - mean[channel];
+          squares[channel] += sums[tile].second()[place] + deviation * deviation * rows[tile];
         });
     return divided(squares);
   }
@@ -101,9 +109,9 @@ final class RowSums {
   private void forEachPlace(Taker taker) {
     int[] channels = tiles.channelsOfRows();
     for (int tile = 0; tile < tiles.count(); tile++) {
-      int column = tiles.column(tile) * NormLoops.ROW;
-      for (int i = 0; i < NormLoops.ROW; i++) {
-        taker.take(channels[column + i], tile * NormLoops.ROW + i, tile);
+      int column = tiles.column(tile) * tiles.width();
+      for (int place = 0; place < tiles.width(); place++) {
+        taker.take(channels[column + place], place, tile);
       }
     }
   }

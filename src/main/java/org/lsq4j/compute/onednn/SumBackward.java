@@ -10,12 +10,10 @@ import org.lsq4j.compute.SumUpstream;
 /** The gradients from all readers of a sum, added up in as few loops as possible. */
 final class SumBackward {
 
+  private final NormLoops loops;
   private final SumLoops.Gate gate;
   private final List<ByteBuffer> plain;
   private final List<QuantizedReader> quantized;
-
-  /** How many of the quantized readers have a loop of their own. */
-  private final int apart;
 
   /** One that reads the sum's codes; its step's gradient is summed for each tile. */
   private record QuantizedReader(
@@ -34,6 +32,7 @@ final class SumBackward {
       Relayout tensors,
       List<JoinedCodes> codes,
       TensorTiles tiles) {
+    loops = NormLoops.of(tiles);
     this.gate = gate;
     plain = upstream.plain().stream().map(tensors::read).toList();
     QuantizedReader[] readers = new QuantizedReader[upstream.quantized().size()];
@@ -48,14 +47,11 @@ final class SumBackward {
               each.targets());
         });
     quantized = List.of(readers);
-    // The loop that does all at once takes the halves of a row in turns, and the processor fetches
-    // ahead for that only where one row follows another.
-    apart = tiles.columns() == 1 ? Math.max(0, readers.length - 1) : readers.length;
   }
 
   /** Whether a single loop does everything, for which a tile needs no parts. */
   boolean isOneLoop() {
-    return apart == 0 && !plain.isEmpty() && plain.size() + quantized.size() <= 2;
+    return !plain.isEmpty() && plain.size() + quantized.size() <= 2;
   }
 
   /**
@@ -64,17 +60,15 @@ final class SumBackward {
    * @param index of the tile
    */
   void run(Tile part, int index, NormLoops.Sums sums) {
-    if (quantized.isEmpty() && plain.size() > 1) {
+    if (!quantized.isEmpty()) {
+      ByteBuffer first = addQuantized(addPlain(plain.size(), part), part, index);
+      QuantizedReader last = quantized.get(quantized.size() - 1);
+      last.toStep[index] += SumLoops.passQuantized(gate, first, last.upstream, part, sums);
+    } else if (plain.size() > 1) {
       ByteBuffer first = addPlain(plain.size() - 1, part);
-      SumLoops.passBoth(gate, first, plain.get(plain.size() - 1), part, sums);
-      return;
-    }
-    ByteBuffer sum = addApart(addPlain(plain.size(), part), part, index);
-    if (apart < quantized.size()) {
-      QuantizedReader last = quantized.get(apart);
-      last.toStep[index] += SumLoops.passQuantized(gate, sum, last.upstream, part, sums);
+      loops.passBoth(gate, first, plain.get(plain.size() - 1), part, sums);
     } else {
-      SumLoops.pass(gate, sum, part, sums);
+      loops.pass(gate, addPlain(plain.size(), part), part, sums);
     }
   }
 
@@ -92,9 +86,10 @@ final class SumBackward {
     return sum;
   }
 
-  private ByteBuffer addApart(ByteBuffer first, Tile part, int index) {
+  /** The sum of a gradient and of those of all quantized readers but the last. */
+  private ByteBuffer addQuantized(ByteBuffer first, Tile part, int index) {
     ByteBuffer sum = first;
-    for (QuantizedReader each : quantized.subList(0, apart)) {
+    for (QuantizedReader each : quantized.subList(0, quantized.size() - 1)) {
       each.toStep[index] += SumLoops.addQuantized(gate, sum, each.upstream, part);
       sum = gate.dv();
     }

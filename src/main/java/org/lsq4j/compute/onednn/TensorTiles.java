@@ -6,11 +6,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Tensors of one shape [N, H, W, C] and one layout, cut into tiles by these only. A tile is made of
- * rows of {@link NormLoops#ROW} floats. Rows whose floats are of the same channels are a column.
+ * rows, which have all channels of one pixel or more, or the same ones of several pixels. Tiles
+ * whose rows are of the same channels are a column.
  */
 abstract class TensorTiles {
 
-  /** Bytes of the largest tile, in all columns: its sequences are long enough to fetch ahead. */
+  /** Bytes of the largest tile: its sequences are long enough to fetch ahead. */
   static final int MOST = 1 << 18;
 
   /**
@@ -20,13 +21,15 @@ abstract class TensorTiles {
    */
   private static final int SHIFT = ProcessorVendor.current() == ProcessorVendor.AMD ? 0 : 2;
 
-  static final int ROW_BYTES = NormLoops.ROW * Float.BYTES;
+  /** Floats in a row of few channels. */
+  static final int LEAST_WIDTH = 32;
 
   /** Bytes of a tensor that several loops go over: those of all tensors stay in the cache. */
   private static final int PART = 1 << 12;
 
   private final int channels;
   private final int pixels;
+  private final int width;
   private final int columns;
   private final int shift;
 
@@ -44,11 +47,14 @@ abstract class TensorTiles {
   /**
    * Those of tensors of a shape.
    *
+   * @param width floats in a row
+   * @param columns how many rows have all channels
    * @param shift sequences of a tile as a power of 2
    */
-  TensorTiles(INDArray x, int columns, int shift) {
+  TensorTiles(INDArray x, int width, int columns, int shift) {
     channels = Math.toIntExact(x.size(3));
     pixels = Math.toIntExact(x.length() / channels);
+    this.width = width;
     this.columns = columns;
     this.shift = shift;
   }
@@ -61,9 +67,14 @@ abstract class TensorTiles {
   static boolean fits(INDArray x) {
     return x.rank() == 4
         && x.length() <= FloatMemory.MAX_LENGTH
-        && x.length() % NormLoops.ROW == 0
-        && (NormLoops.ROW % x.size(3) == 0 || x.size(3) % NormLoops.ROW == 0)
+        && isCutInRows(x.size(3), x.length())
         && DenseTensors.isRowMajor(x);
+  }
+
+  private static boolean isCutInRows(long channels, long length) {
+    return channels > LEAST_WIDTH
+        ? channels % NormLoops.LANES == 0
+        : LEAST_WIDTH % channels == 0 && length % LEAST_WIDTH == 0;
   }
 
   int channels() {
@@ -72,6 +83,15 @@ abstract class TensorTiles {
 
   int pixels() {
     return pixels;
+  }
+
+  /** Floats in a row. */
+  int width() {
+    return width;
+  }
+
+  int rowBytes() {
+    return width * Float.BYTES;
   }
 
   int columns() {
@@ -102,8 +122,8 @@ abstract class TensorTiles {
 
   /** The channels of all columns' rows. */
   int[] channelsOfRows() {
-    int[] found = new int[columns * NormLoops.ROW];
-    Arrays.setAll(found, i -> channel(i / NormLoops.ROW, i % NormLoops.ROW));
+    int[] found = new int[columns * width];
+    Arrays.setAll(found, i -> channel(i / width, i % width));
     return found;
   }
 

@@ -1,17 +1,37 @@
 package org.lsq4j.compute.onednn;
 
 /**
- * Some rows of a tensor in memory, in sequences that are read in turns: a row of each, then the
- * next row of each. The processor fetches ahead in every sequence, so that several come from memory
- * in less time than one.
+ * Some rows of a tensor in memory. Loops go over them vector by vector, and at each vector have its
+ * place in the row and in the tensor:
+ *
+ * <pre>
+ * int row = 0;
+ * int place = 0;
+ * int at = tile.row(row);
+ * for (int i = 0; i &lt; tile.vectors(); i++) {
+ *   ...
+ *   place = tile.next(place);
+ *   at = place == 0 ? tile.row(++row) : at + VECTOR;
+ * }
+ * </pre>
+ *
+ * <p>A loop over rows with another one over their vectors takes up to half longer, as the compiler
+ * unrolls the inner one.
+ *
+ * <p>The rows may be in several sequences that are read in turns: a row of each, then the next row
+ * of each. Some processors fetch ahead in every sequence, so that several come from memory in less
+ * time than one.
  *
  * @param first place of the first row in the tensor's bytes
  * @param rows how many there are, in all sequences
- * @param stride bytes from one row of a sequence to the next
- * @param channel place of the first row's first channel in arrays of channels
+ * @param width floats in a row, a multiple of a vector
+ * @param channel place of a row's first channel in arrays of channels
  * @param sequences how the rows are spread over sequences
  */
-record Tile(int first, int rows, int stride, int channel, Sequences sequences) {
+record Tile(int first, int rows, int width, int channel, Sequences sequences) {
+
+  /** Bytes of a vector. */
+  static final int VECTOR = NormLoops.LANES * Float.BYTES;
 
   /**
    * Sequences of one length.
@@ -29,13 +49,24 @@ record Tile(int first, int rows, int stride, int channel, Sequences sequences) {
     }
   }
 
+  /** How many vectors all rows have. */
+  int vectors() {
+    return rows * (width / NormLoops.LANES);
+  }
+
   /** The place of a row in the tensor's bytes; rows are counted in the order of reading. */
   int row(int index) {
-    return first + (index >> sequences.shift) * stride + sequences.offset(index);
+    return first + (index >> sequences.shift) * width * Float.BYTES + sequences.offset(index);
+  }
+
+  /** The place in a row behind a vector's; 0 at the end of the row. */
+  int next(int place) {
+    int behind = place + NormLoops.LANES;
+    return behind == width ? 0 : behind;
   }
 
   /** Some of the rows, from the start of a turn on. */
   Tile part(int index, int count) {
-    return new Tile(row(index), count, stride, channel, sequences);
+    return new Tile(row(index), count, width, channel, sequences);
   }
 }

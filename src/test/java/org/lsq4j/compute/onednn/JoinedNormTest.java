@@ -65,6 +65,7 @@ class JoinedNormTest {
         new long[] {2, 6, 5, 32},
         new long[] {3, 4, 4, 64},
         new long[] {2, 3, 5, 96},
+        new long[] {2, 3, 5, 48},
         // Several tiles, the last one not full.
         new long[] {16, 33, 32, 16},
         // Its rows are no whole number of turns.
@@ -412,7 +413,7 @@ class JoinedNormTest {
     FormedTensor upstream = FormedTensor.plain(dv);
     kernel.backward(input, upstream, TensorForm.PLAIN, problem.gradients);
     INDArray expected = Tensors.inChannelBlocks(problem.gradients.input());
-    if (shape[3] % NormLoops.ROW == 0) {
+    if (shape[3] % TensorTiles.LEAST_WIDTH == 0) {
       kernel.backward(input, upstream, TensorForm.CHANNEL_BLOCKS, problem.gradients);
       assertEquals(expected, problem.gradients.input());
     } else {
@@ -421,7 +422,7 @@ class JoinedNormTest {
               IllegalArgumentException.class,
               () -> kernel.backward(input, upstream, TensorForm.CHANNEL_BLOCKS, problem.gradients));
       assertEquals(
-          "dL/dx of 16 channels in blocks: the channels must be a multiple of 32",
+          "dL/dx of " + shape[3] + " channels in blocks: the channels must be a multiple of 32",
           thrown.getMessage());
     }
   }

@@ -20,7 +20,6 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Tiles hold each row once, in sequences that do not get in each other's way. */
 class TensorTilesTest {
 
-  private static final int ROW_BYTES = NormLoops.ROW * Float.BYTES;
   private static final int PAGE = 4096;
 
   /** Sequences as a power of 2: one, and what some processors get. */
@@ -38,6 +37,7 @@ class TensorTilesTest {
         new long[] {128, 16, 16, 32},
         new long[] {128, 8, 8, 64},
         new long[] {9, 33, 8, 128},
+        new long[] {5, 7, 9, 48},
         new long[] {2, 40, 40, 1024},
         new long[] {16, 33, 3, 32},
         new long[] {2, 1, 1, 16});
@@ -69,30 +69,27 @@ class TensorTilesTest {
     INDArray tensor = Nd4j.createUninitialized(DataType.FLOAT, shape);
     TensorTiles tiles = tiles(tensor, layout, shift);
     BitSet seen = new BitSet();
-    tiles.forEach(
-        (tile, index) -> {
-          synchronized (seen) {
-            mark(tile, seen);
-          }
-        });
-    assertEquals(tensor.length() * Float.BYTES / ROW_BYTES, seen.cardinality());
+    tiles.forEach((tile, index) -> mark(tile, seen));
+    assertEquals(tensor.length() * Float.BYTES / Tile.VECTOR, seen.cardinality());
 
     BitSet seenInParts = new BitSet();
-    tiles.forEachPart(
-        (part, index) -> {
-          synchronized (seenInParts) {
-            mark(part, seenInParts);
-          }
-        });
+    tiles.forEachPart((part, index) -> mark(part, seenInParts));
     assertEquals(seen, seenInParts);
   }
 
+  /** Goes over the vectors of a tile as loops do. */
   private static void mark(Tile tile, BitSet seen) {
-    for (int i = 0; i < tile.rows(); i++) {
-      int row = tile.row(i) / ROW_BYTES;
-      assertEquals(0, tile.row(i) % ROW_BYTES);
-      assertTrue(!seen.get(row), "row " + row + " comes once");
-      seen.set(row);
+    int row = 0;
+    int place = 0;
+    int at = tile.row(row);
+    for (int i = 0; i < tile.vectors(); i++) {
+      assertEquals(0, at % Tile.VECTOR);
+      synchronized (seen) {
+        assertTrue(!seen.get(at / Tile.VECTOR), "vector " + at / Tile.VECTOR + " comes once");
+        seen.set(at / Tile.VECTOR);
+      }
+      place = tile.next(place);
+      at = place == 0 ? tile.row(++row) : at + Tile.VECTOR;
     }
   }
 
@@ -112,10 +109,10 @@ class TensorTilesTest {
     float[] inRows = tiles.inRows(channel -> channel);
     for (int index = 0; index < tiles.count(); index++) {
       Tile tile = tiles.tile(index);
-      assertEquals(tiles.column(index) * NormLoops.ROW, tile.channel());
-      for (int i = 0; i < tile.rows() * NormLoops.ROW; i++) {
-        int place = i % NormLoops.ROW;
-        float found = floats[tile.row(i / NormLoops.ROW) / Float.BYTES + place];
+      assertEquals(tiles.column(index) * tile.width(), tile.channel());
+      for (int i = 0; i < tile.rows() * tile.width(); i++) {
+        int place = i % tile.width();
+        float found = floats[tile.row(i / tile.width()) / Float.BYTES + place];
         assertEquals(inRows[tile.channel() + place], found, "tile " + index);
       }
     }
