@@ -24,11 +24,12 @@ Usage: scripts/bench-peers.sh [OPTION VALUE]...
   PYTHON            variable: a Python 3 with PyTorch (default: python3, else /usr/bin/python3)
   LSQ4J             variable: the command to measure (default: scripts/lsq4j)
 
-PyTorch's quantizer is measured twice: of differentiable operations, as LSQ is usually written
+PyTorch's quantizer is measured three times: of differentiable operations with clamp, as published
+implementations of LSQ have it (clamp), with hardtanh in its place, whose backward pass is faster
 (autograd), and with a backward pass by hand that computes nothing again (function).
 
 Each network, memory format and precision has a process of its own. While one of them trains, all
-others wait and keep their memory: together 6 GB for ResNet-20. LSQ4J's longer warm-up is for Java's
+others wait and keep their memory: together 8 GB for ResNet-20. LSQ4J's longer warm-up is for Java's
 compiler, which takes a part of a core in the beginning of a training. Do nothing else on the
 machine: a program that takes one core away slows both sides down many times over.
 EOF

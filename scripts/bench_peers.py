@@ -78,14 +78,19 @@ class CodeRange(NamedTuple):
         return CodeRange(-levels // 2, levels // 2 - 1) if signed else CodeRange(0, levels - 1)
 
 
-def quantize_by_autograd(x, step, codes, gradient_scale):
+def quantize_by_autograd(x, step, codes, gradient_scale, clip=F.hardtanh):
     """LSQ from differentiable operations; what rounds has its gradient cut off by detach().
 
     hardtanh is clamp with the gradient of the paper, 0 at both bounds, and its backward is faster.
     """
     step = step * gradient_scale + (step - step * gradient_scale).detach()
-    u = F.hardtanh(x / step, codes.lowest, codes.highest)
+    u = clip(x / step, codes.lowest, codes.highest)
     return (u + (u.round() - u).detach()) * step
+
+
+def quantize_with_clamp(x, step, codes, gradient_scale):
+    """The same with clamp, as published implementations have it (zhutmost/lsq-net)."""
+    return quantize_by_autograd(x, step, codes, gradient_scale, clip=torch.clamp)
 
 
 class QuantizeByFunction(torch.autograd.Function):
@@ -114,7 +119,11 @@ class QuantizeByFunction(torch.autograd.Function):
         return dx, ds.mul_(ctx.gradient_scale / s), None, None
 
 
-QUANTIZERS = {"function": QuantizeByFunction.apply, "autograd": quantize_by_autograd}
+QUANTIZERS = {
+    "function": QuantizeByFunction.apply,
+    "autograd": quantize_by_autograd,
+    "clamp": quantize_with_clamp,
+}
 
 
 class Quantizer(nn.Module):
@@ -384,7 +393,7 @@ def quantizer_gradients(quantizer, x, dy, step, codes):
 
 
 def test_quantizer(bits, signed, memory_format):
-    """The largest differences between both quantizers, in float64 and with function in float32."""
+    """The largest differences of function from autograd, in float64 and with it in float32."""
     step, codes = 0.25, CodeRange.of(bits, signed)
     x = values_around(codes, step, memory_format)
     dy = torch.randn_like(x)
@@ -406,6 +415,16 @@ def network_gradients(name, bits, quantizer):
     return [p.grad for p in step.network.parameters()]
 
 
+def test_clamp(bits, signed):
+    """The largest difference of clamp from autograd; on the bounds its gradient is another one."""
+    codes, step = CodeRange.of(bits, signed), 0.25
+    x = torch.randn(8, 6, 5, 5, dtype=torch.float64) * step * codes.highest
+    dy = torch.randn_like(x)
+    expected = quantizer_gradients("autograd", x, dy, step, codes)
+    actual = quantizer_gradients("clamp", x, dy, step, codes)
+    return max(relative_difference(a, e) for a, e in zip(actual, expected))
+
+
 def test_network(name):
     """The largest difference between the gradients of a network with either quantizer."""
     expected = network_gradients(name, 3, "autograd")
@@ -416,8 +435,10 @@ def test_network(name):
 def quantizer_cases():
     for bits in (2, 3, 8):
         for signed in (True, False):
+            sign = "signed" if signed else "unsigned"
+            yield f"{bits} bits, {sign}, clamp", test_clamp(bits, signed), 1e-12
             for name, memory_format in FORMATS.items():
-                case = f"{bits} bits, {'signed' if signed else 'unsigned'}, {name}"
+                case = f"{bits} bits, {sign}, {name}"
                 double, single = test_quantizer(bits, signed, memory_format)
                 yield f"{case}, float64", double, 1e-12
                 yield f"{case}, float32", single, 1e-5
@@ -434,7 +455,7 @@ def self_test():
     failed = [case for case in cases if not case[1] <= case[2]]
     for case, difference, allowed in failed:
         print(f"bench_peers: {case}: differs by {difference:.1e}, allowed are {allowed:.0e}")
-    print("Gradients of both quantizers compared:")
+    print("Gradients of the quantizers compared:")
     print(f"{len(cases) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
 
@@ -499,7 +520,8 @@ def parse(arguments):
         "--quantizer",
         choices=QUANTIZERS,
         default="function",
-        help="function: backward by hand, the faster one (default); autograd: with detach()",
+        help="function: backward by hand, the fastest (default); autograd: differentiable operations,"
+        " hardtanh among them; clamp: the same with clamp",
     )
     parser.add_argument(
         "--threads", type=positive, default=cores(), help="default: number of cores"
@@ -518,7 +540,7 @@ def parse(arguments):
     )
     parser.add_argument("--check", action="store_true", help="only say what would be measured with")
     parser.add_argument(
-        "--self-test", action="store_true", help="compare both quantizers' gradients"
+        "--self-test", action="store_true", help="compare the quantizers' gradients"
     )
     parser.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)

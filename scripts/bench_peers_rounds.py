@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 HERE = pathlib.Path(__file__).resolve().parent
 FORMATS = ["contiguous", "channels-last"]
-QUANTIZERS = ["function", "autograd"]
+QUANTIZERS = ["function", "autograd", "clamp"]
 
 
 class Contender(NamedTuple):

@@ -17,6 +17,7 @@ PEERS = {
     "float": "PyTorch float",
     "function": "PyTorch LSQ by hand",
     "autograd": "PyTorch LSQ by autograd",
+    "clamp": "PyTorch LSQ with clamp",
 }
 FORMATS = ["contiguous", "channels-last"]
 COMPARED = [("stepMillis", "step"), ("peakMemoryMegabytes", "memory")]
@@ -99,6 +100,7 @@ def print_ratios(rounds):
         ("float", "float"),
         ("quantized", "function"),
         ("quantized", "autograd"),
+        ("quantized", "clamp"),
         ("quantized", "float"),
     ]:
         for key, what in COMPARED:
