@@ -35,12 +35,11 @@ final class FlatTiles extends TensorTiles {
    * just stored by that place, and waits.
    */
   private int apart(int rowsOfTile) {
-    int perPage = PAGE / rowBytes();
-    int perSequence = rowsOfTile >> shift();
+    int bytes = (rowsOfTile >> shift()) * rowBytes();
     boolean isOnlyOne = shift() == 0;
-    return isOnlyOne || perPage >> shift() == 0 || perSequence < perPage
+    return isOnlyOne || bytes < PAGE
         ? rowsOfTile
-        : perSequence / perPage * perPage + (perPage >> shift()) << shift();
+        : (bytes / PAGE * PAGE + (PAGE >> shift())) / rowBytes() << shift();
   }
 
   @Override

@@ -1,8 +1,8 @@
 package org.lsq4j.compute.onednn;
 
 /**
- * Some rows of a tensor in memory. Loops go over them vector by vector, and at each vector have its
- * place in the row and in the tensor:
+ * Some rows of a tensor in memory. Loops over rows of any width go over them vector by vector, and
+ * at each vector have its place in the row and in the tensor:
  *
  * <pre>
  * int row = 0;

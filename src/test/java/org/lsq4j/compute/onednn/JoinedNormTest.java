@@ -65,7 +65,7 @@ class JoinedNormTest {
         new long[] {2, 6, 5, 32},
         new long[] {3, 4, 4, 64},
         new long[] {2, 3, 5, 96},
-        new long[] {2, 3, 5, 48},
+        new long[] {1, 3, 5, 48},
         // Several tiles, the last one not full.
         new long[] {16, 33, 32, 16},
         // Its rows are no whole number of turns.
@@ -283,6 +283,9 @@ class JoinedNormTest {
 
   static Stream<Arguments> readersAndRectifiers() {
     return Stream.of(
+            new Readers(0),
+            new Readers(2),
+            new Readers(3),
             new Readers(1, CodeSign.UNSIGNED),
             new Readers(2, CodeSign.SIGNED),
             new Readers(0, CodeSign.UNSIGNED, CodeSign.UNSIGNED),
@@ -308,6 +311,9 @@ class JoinedNormTest {
             problem.normalized(),
             sum(problem.other, rectifier, y),
             Stream.of(readers.signs).map(each -> quantizer(each, DataType.FLOAT)).toList());
+    Problem apart = new Problem(DataType.DOUBLE, shape);
+    BatchNormKernel norm = PORTABLE.batchNorm(3, EPSILON, Rectifier.NONE);
+    assertClose(sumApart(norm, apart, rectifier), y, 1e-5, "y");
     List<FormedTensor> plain = new ArrayList<>();
     List<SumUpstream.Quantized> quantized = new ArrayList<>();
     for (int i = 0; i < readers.plain; i++) {
@@ -349,6 +355,18 @@ class JoinedNormTest {
     for (int i = 0; i < readers.plain; i++) {
       assertNotChanged(form, i, plain.get(i));
     }
+    norm.backward(apart.x, apart.tensors, expectedDv.castTo(DataType.DOUBLE), apart.gradients);
+    kernel.backward(
+        problem.normalized(), FormedTensor.plain(dv), TensorForm.PLAIN, problem.gradients);
+    assertSame(apart, problem);
+  }
+
+  private static INDArray sumApart(BatchNormKernel norm, Problem problem, Rectifier rectifier) {
+    INDArray v = problem.x.ulike();
+    norm.forwardTraining(problem.x, problem.tensors, v);
+    INDArray y = problem.x.ulike();
+    PORTABLE.sum(rectifier).forward(List.of(v, problem.other), y);
+    return y;
   }
 
   private static void assertNotChanged(TensorForm form, int reader, FormedTensor found) {
@@ -462,7 +480,9 @@ class JoinedNormTest {
   void takesWholeRowsOnly() {
     assertTrue(kernel.fits(Nd4j.create(DataType.FLOAT, 2, 3, 3, 16)));
     assertFalse(kernel.fits(Nd4j.create(DataType.FLOAT, 1, 3, 3, 16)), "half a row is left");
+    assertTrue(kernel.fits(Nd4j.create(DataType.FLOAT, 1, 1, 1, 48)));
     assertFalse(kernel.fits(Nd4j.create(DataType.FLOAT, 4, 4, 4, 24)), "24 channels");
+    assertFalse(kernel.fits(Nd4j.create(DataType.FLOAT, 4, 4, 4, 40)), "40 channels");
     assertFalse(kernel.fits(Nd4j.create(DataType.DOUBLE, 2, 4, 4, 16)), "double");
     assertFalse(kernel.fits(Nd4j.create(DataType.FLOAT, 16, 16)), "matrix");
     assertFalse(
