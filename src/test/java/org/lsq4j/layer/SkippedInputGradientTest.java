@@ -12,9 +12,13 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsq4j.compute.ComputeEngine;
+import org.lsq4j.compute.ComputeEngines;
 import org.lsq4j.compute.Tensors;
 import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.OffsetMode;
@@ -28,6 +32,7 @@ import org.nd4j.linalg.learning.config.NoOp;
 /** A first layer that computes no dL/dx has the same gradients as one that does. */
 class SkippedInputGradientTest {
 
+  private static final String GRADIENTS = "lsq4j.gradients";
   private static final int EXAMPLES = 5;
   private static final int CHANNELS = 4;
   private static final int HEIGHT = 9;
@@ -62,6 +67,21 @@ class SkippedInputGradientTest {
               : new long[] {EXAMPLES, CHANNELS, HEIGHT, WIDTH};
       return Tensors.gaussian(4, DataType.FLOAT, shape);
     }
+  }
+
+  private final ComputeEngine before = ComputeEngines.current();
+
+  /** A layer that hands on dL/dx makes it from a rounded dL/dy where bfloat16 is fast. */
+  @BeforeEach
+  void computeInFloat() {
+    System.setProperty(GRADIENTS, "float");
+    ComputeEngines.use(before.name());
+  }
+
+  @AfterEach
+  void computeAsBefore() {
+    System.clearProperty(GRADIENTS);
+    ComputeEngines.use(before);
   }
 
   static Stream<Arguments> kinds() {
