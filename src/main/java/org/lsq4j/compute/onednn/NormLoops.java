@@ -256,7 +256,10 @@ abstract class NormLoops {
   abstract double sumsOfCodes(
       ByteBuffer x, ByteBuffer gradient, Affine affine, Codes range, Tile tile, Sums sums);
 
-  /** Writes what passes of the gradient of a sum, and adds to the sums of dL/dv. */
+  /**
+   * Writes what passes of the gradient of a sum, and adds to the sums of dL/dv and of dL/dv (x -
+   * mean).
+   */
   abstract void pass(SumLoops.Gate gate, ByteBuffer dy, Tile tile, Sums sums);
 
   /** The same for the sum of two gradients. */

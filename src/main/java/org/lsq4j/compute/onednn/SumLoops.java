@@ -124,7 +124,7 @@ final class SumLoops {
 
   /**
    * Writes what passes of the sum of a gradient and of what a quantizer passes, and adds to the
-   * same sums.
+   * sums of dL/dv and of dL/dv (x - mean), as {@link NormLoops#passBoth} does.
    *
    * @return dL/ds
    */
