@@ -1,0 +1,11 @@
+package org.lsq4j.compute.winograd;
+
+import java.util.function.IntConsumer;
+
+/** Runs tasks on several threads. */
+@FunctionalInterface
+public interface ParallelLoop {
+
+  /** Runs tasks 0 to {@code tasks - 1} in any order and waits for them. */
+  void run(int tasks, IntConsumer task);
+}
