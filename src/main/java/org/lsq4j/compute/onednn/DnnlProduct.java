@@ -49,9 +49,10 @@ final class DnnlProduct {
         addOffset(shape, codes.offset(), weights, result);
       }
     } else {
-      ConvolutionPlan.ForwardPass pass =
-          new ConvolutionPlan.ForwardPass(DenseTensors.isInBlocks(x), !y.isPlain(), b != null);
-      plan.forward(pass, values(plan, x), DenseTensors.pointer(weights.values()), result, b);
+      FloatPasses.ForwardPass pass =
+          new FloatPasses.ForwardPass(DenseTensors.isInBlocks(x), !y.isPlain(), b != null);
+      plan.values()
+          .forward(pass, values(plan, x), DenseTensors.pointer(weights.values()), result, b);
     }
     keepAlive(terms, y);
   }
@@ -102,12 +103,14 @@ final class DnnlProduct {
       image.put(i, offset);
     }
     FloatPointer plane = Scratch.floats(Scratch.Use.OFFSET_PLANE, single.outputLength());
-    single.forward(
-        ConvolutionPlan.ForwardPass.PLAIN,
-        image,
-        DenseTensors.pointer(weights.values()),
-        plane,
-        null);
+    single
+        .values()
+        .forward(
+            FloatPasses.ForwardPass.PLAIN,
+            image,
+            DenseTensors.pointer(weights.values()),
+            plane,
+            null);
     plan(shape).addToAll(plane, y);
   }
 
@@ -130,9 +133,9 @@ final class DnnlProduct {
       ConvolutionPlan plan = plan(shape, layout(x, dy.form(), gradients.inputForm()));
       Pointer upstream = DenseTensors.pointer(dy.array());
       if (dy.isPlain()) {
-        plan.upstream(upstream);
+        plan.values().upstream(upstream);
       } else {
-        plan.blockedUpstream(upstream);
+        plan.values().blockedUpstream(upstream);
       }
       backwardOnValues(plan, x, weights, gradients);
     }
@@ -190,18 +193,18 @@ final class DnnlProduct {
       if (x instanceof QuantizedOperand codes && codes.isOnlyCodes()) {
         plan.backwardWeights(codes, dw, db);
       } else if (DenseTensors.isInBlocks(x)) {
-        plan.backwardWeightsOfBlocks(values(plan, x), dw, db);
+        plan.values().backwardWeightsOfArranged(values(plan, x), dw, db);
       } else {
-        plan.backwardWeights(values(plan, x), dw, db);
+        plan.values().backwardWeights(values(plan, x), dw, db);
       }
     }
     if (gradients.input() != null) {
       Pointer w = DenseTensors.pointer(weights.values());
       Pointer dx = DenseTensors.pointer(gradients.input());
       if (gradients.inputForm().isPlain()) {
-        plan.backwardData(w, dx);
+        plan.values().backwardData(w, dx);
       } else {
-        plan.backwardDataInBlocks(w, dx);
+        plan.values().backwardDataInBlocks(w, dx);
       }
     }
   }

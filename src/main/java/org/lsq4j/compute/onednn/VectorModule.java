@@ -1,5 +1,6 @@
 package org.lsq4j.compute.onednn;
 
+import org.lsq4j.compute.winograd.WinogradConvolution;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,9 @@ final class VectorModule {
 
   /** Whether the loops of {@link NormLoops} work. */
   static final boolean NORM_LOOPS = SUPPORT == Support.BUFFERS && works(NormLoops::probe);
+
+  /** Whether the loops of {@link NarrowConvolution} work. */
+  static final boolean WINOGRAD = SUPPORT != Support.NONE && works(WinogradConvolution::probe);
 
   private VectorModule() {}
 

@@ -12,6 +12,8 @@ import org.lsq4j.compute.dnnl.DnnlRuntime;
 enum WinogradPolicy {
   /** Where it is faster. The default. */
   AUTO,
+  /** Also with 16 channels wherever that can be computed, on any processor and of any size. */
+  ALWAYS,
   /** Never. */
   NEVER;
 
@@ -31,16 +33,29 @@ enum WinogradPolicy {
       return valueOf(name.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          PROPERTY + ": must be auto or never, got '" + name + "'", e);
+          PROPERTY + ": must be auto, always or never, got '" + name + "'", e);
     }
   }
 
+  /** Whether oneDNN is to compute a convolution so. */
   boolean allows(ConvolutionShape shape) {
-    return this == AUTO
-        && DnnlRuntime.get().instructionSet().contains("avx512")
-        && isSlidingByOne(shape.geometry())
+    return this != NEVER
+        && isComputable(shape)
         && isBlocked(shape.inChannels())
         && isBlocked(shape.outChannels());
+  }
+
+  /** Whether {@link NarrowConvolution} is to. */
+  boolean allowsNarrow(ConvolutionShape shape) {
+    return this != NEVER
+        && isComputable(shape)
+        && NarrowConvolution.computes(shape)
+        && (this == ALWAYS || NarrowConvolution.isFaster(shape, ProcessorVendor.current()));
+  }
+
+  private static boolean isComputable(ConvolutionShape shape) {
+    return DnnlRuntime.get().instructionSet().contains("avx512")
+        && isSlidingByOne(shape.geometry());
   }
 
   private static boolean isSlidingByOne(ConvolutionGeometry geometry) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -57,14 +58,18 @@ class WinogradTest {
                     new Case(format, 5, 48, 32, new Size2D(6, 9), Padding2D.NONE),
                     new Case(format, 2, 32, 32, new Size2D(9, 6), Padding2D.symmetric(1, 0)),
                     new Case(format, 2, 32, 32, new Size2D(9, 6), new Padding2D(1, 0, 0, 1)),
-                    new Case(format, 1, 32, 32, new Size2D(33, 34), one)));
+                    new Case(format, 1, 32, 32, new Size2D(33, 34), one),
+                    new Case(format, 3, 16, 16, new Size2D(16, 16), one),
+                    new Case(format, 2, 16, 16, new Size2D(9, 6), Padding2D.symmetric(2, 0)),
+                    new Case(format, 1, 16, 16, new Size2D(7, 18), Padding2D.NONE),
+                    new Case(format, 1, 16, 16, new Size2D(1, 1), one)));
   }
 
   @ParameterizedTest
   @MethodSource("cases")
   void agreesWithDirectSums(Case test) {
     List<INDArray> direct = results(test, WinogradPolicy.NEVER, Operand.plain(image(test)));
-    List<INDArray> fast = results(test, WinogradPolicy.AUTO, Operand.plain(image(test)));
+    List<INDArray> fast = results(test, WinogradPolicy.ALWAYS, Operand.plain(image(test)));
     for (int i = 0; i < direct.size(); i++) {
       double scale = direct.get(i).amaxNumber().doubleValue();
       double difference = direct.get(i).sub(fast.get(i)).amaxNumber().doubleValue();
@@ -84,9 +89,9 @@ class WinogradTest {
           new FusedFakeQuantize(new Nd4jEngine().fakeQuantize())
               .forward(image(test), new QuantizerTensors(spec, step, null, 0), new ReusedMemory());
       assertInstanceOf(QuantizedOperand.class, codes);
-      List<INDArray> ofCodes = results(test, WinogradPolicy.AUTO, codes);
+      List<INDArray> ofCodes = results(test, WinogradPolicy.ALWAYS, codes);
       INDArray values = codes.values().dup();
-      List<INDArray> ofValues = results(test, WinogradPolicy.AUTO, Operand.plain(values));
+      List<INDArray> ofValues = results(test, WinogradPolicy.ALWAYS, Operand.plain(values));
       assertNotEquals(0, ofValues.get(2).amaxNumber().doubleValue(), "it computes something");
       assertEquals(ofValues.get(2), ofCodes.get(2), test + ", dL/dW");
       assertEquals(ofValues.get(3), ofCodes.get(3), test + ", dL/db");
@@ -101,6 +106,44 @@ class WinogradTest {
     assertFalse(WinogradPolicy.AUTO.allows(shape(geometry(good, new Size2D(2, 2)), 32)));
     assertFalse(WinogradPolicy.AUTO.allows(shape(geometry(good, Size2D.ONE), 16)));
     assertFalse(WinogradPolicy.AUTO.allows(shape(geometry(good, Size2D.ONE), 40)));
+  }
+
+  @Test
+  void sixteenChannelsAreComputedHereWhereThatIsFaster() {
+    ConvolutionShape good = narrow(128, new Size2D(32, 32));
+    assertTrue(NarrowConvolution.isFaster(good, ProcessorVendor.AMD));
+    assertFalse(NarrowConvolution.isFaster(good, ProcessorVendor.INTEL));
+    assertFalse(NarrowConvolution.isFaster(good, ProcessorVendor.UNKNOWN));
+    assertTrue(narrowOnAmd(128, new Size2D(28, 28)));
+    assertTrue(narrowOnAmd(128, new Size2D(16, 16)));
+    assertFalse(narrowOnAmd(128, new Size2D(29, 29)), "tiles reach too far beyond the image");
+    assertFalse(narrowOnAmd(128, new Size2D(14, 32)), "too few tiles");
+    assertFalse(narrowOnAmd(1, new Size2D(32, 32)), "the weights take too long");
+    assertTrue(narrowOnAmd(1, new Size2D(224, 224)));
+  }
+
+  private static boolean narrowOnAmd(long examples, Size2D image) {
+    return NarrowConvolution.isFaster(narrow(examples, image), ProcessorVendor.AMD);
+  }
+
+  private static ConvolutionShape narrow(long examples, Size2D image) {
+    Case test = new Case(CNN2DFormat.NHWC, 1, 16, 16, image, Padding2D.symmetric(1, 1));
+    return new ConvolutionShape(
+        geometry(test, Size2D.ONE), examples, 16, image.height(), image.width(), 16);
+  }
+
+  @Test
+  void sixteenChannelsAreComputedHereWhereTheyCanBe() {
+    Case good = new Case(CNN2DFormat.NHWC, 1, 16, 16, new Size2D(8, 8), Padding2D.symmetric(2, 2));
+    assertTrue(WinogradPolicy.ALWAYS.allowsNarrow(shape(good, 16)));
+    assertFalse(WinogradPolicy.NEVER.allowsNarrow(shape(good, 16)));
+    assertFalse(WinogradPolicy.AUTO.allowsNarrow(shape(good, 16)), "a small image");
+    assertFalse(WinogradPolicy.ALWAYS.allowsNarrow(shape(good, 32)));
+    assertFalse(WinogradPolicy.ALWAYS.allowsNarrow(shape(geometry(good, new Size2D(2, 2)), 16)));
+    Case far = new Case(CNN2DFormat.NHWC, 1, 16, 16, new Size2D(8, 8), Padding2D.symmetric(3, 1));
+    assertFalse(WinogradPolicy.ALWAYS.allowsNarrow(shape(far, 16)));
+    Case first = new Case(CNN2DFormat.NCHW, 1, 16, 16, new Size2D(8, 8), Padding2D.NONE);
+    assertFalse(WinogradPolicy.ALWAYS.allowsNarrow(shape(first, 16)));
   }
 
   private static ConvolutionShape shape(Case test, long channels) {
