@@ -9,6 +9,7 @@ import org.lsq4j.compute.Size2D;
 import org.lsq4j.compute.dnnl.Descriptors;
 import org.lsq4j.compute.winograd.ConvolvedImages;
 import org.lsq4j.compute.winograd.Pixels;
+import org.lsq4j.compute.winograd.TileSizes;
 import org.lsq4j.compute.winograd.WinogradConvolution;
 
 /**
@@ -18,16 +19,19 @@ import org.lsq4j.compute.winograd.WinogradConvolution;
  */
 final class NarrowConvolution implements FloatPasses {
 
-  /** Rows and columns of a tile. */
-  private static final long TILE = 4;
+  private static final int MOST_PADDING = TileSizes.KERNEL - 1;
 
-  private static final int MOST_PADDING = 2;
+  /** Of an image: the tiles of a row are in the cache together. */
+  private static final long MOST_COLUMNS = 512;
 
   /** Smaller images have too few tiles for what has to be loaded for all of them. */
   private static final long LEAST_SIDE = 16;
 
-  /** Of all images: for fewer it takes too long to transform the weights. */
-  private static final long LEAST_PIXELS = 8192;
+  /** Of all images, for each thread: for fewer it takes too long to transform the weights. */
+  private static final long LEAST_PIXELS = 4096;
+
+  /** As many as have two tasks each in the backward pass. */
+  private static final int MOST_THREADS = 16;
 
   /** Pixels of all tiles in percent of those of the image: more are not worth it. */
   private static final long MOST_PERCENT_OF_PIXELS = 115;
@@ -52,33 +56,43 @@ final class NarrowConvolution implements FloatPasses {
             Workers::run);
   }
 
-  /** Whether it can compute a convolution, given that Winograd's algorithm can. */
+  /** Whether it can compute a 3x3 convolution with stride 1. */
   static boolean computes(ConvolutionShape shape) {
-    Padding2D padding = shape.geometry().padding();
-    return VectorModule.WINOGRAD
-        && shape.geometry().format() == CNN2DFormat.NHWC
-        && Math.max(padding.top(), padding.left()) <= MOST_PADDING
+    return shape.geometry().format() == CNN2DFormat.NHWC
         && shape.inChannels() == Pixels.CHANNELS
         && shape.outChannels() == Pixels.CHANNELS
-        && Math.max(shape.inputLength(), shape.outputLength()) <= FloatMemory.MAX_LENGTH;
+        && mostPadding(shape.geometry().padding()) <= MOST_PADDING
+        && Math.max(shape.input()[3], shape.output()[3]) <= MOST_COLUMNS
+        && Math.max(shape.inputLength(), shape.outputLength()) <= FloatMemory.MAX_LENGTH
+        && VectorModule.hasWinograd();
+  }
+
+  private static int mostPadding(Padding2D padding) {
+    return Math.max(
+        Math.max(padding.top(), padding.left()), Math.max(padding.bottom(), padding.right()));
   }
 
   /**
    * Whether that is faster than direct sums. Only on AMD's processors: on one of Intel's, earlier
    * loops took longer than oneDNN's direct sums, and these are not measured there.
    */
-  static boolean isFaster(ConvolutionShape shape, ProcessorVendor vendor) {
-    long[] size = shape.output();
-    long pixels = size[2] * size[3];
-    long pixelsOfTiles = wholeTiles(size[2]) * wholeTiles(size[3]);
+  static boolean isFaster(ConvolutionShape shape, ProcessorVendor vendor, int threads) {
     return vendor == ProcessorVendor.AMD
-        && Math.min(size[2], size[3]) >= LEAST_SIDE
-        && pixelsOfTiles * 100 <= pixels * MOST_PERCENT_OF_PIXELS
-        && size[0] * pixels >= LEAST_PIXELS;
+        && threads <= MOST_THREADS
+        && areTilesFull(shape.input())
+        && areTilesFull(shape.output())
+        && shape.outputLength() / Pixels.CHANNELS >= LEAST_PIXELS * threads;
+  }
+
+  /** Of the results of a pass, which the output's and the input's gradients are. */
+  private static boolean areTilesFull(long[] size) {
+    long pixelsOfTiles = wholeTiles(size[2]) * wholeTiles(size[3]);
+    return Math.min(size[2], size[3]) >= LEAST_SIDE
+        && pixelsOfTiles * 100 <= size[2] * size[3] * MOST_PERCENT_OF_PIXELS;
   }
 
   private static long wholeTiles(long pixels) {
-    return (pixels + TILE - 1) / TILE * TILE;
+    return (pixels + TileSizes.RESULT - 1) / TileSizes.RESULT * TileSizes.RESULT;
   }
 
   @Override

@@ -21,10 +21,18 @@ final class VectorModule {
   /** Whether the loops of {@link NormLoops} work. */
   static final boolean NORM_LOOPS = SUPPORT == Support.BUFFERS && works(NormLoops::probe);
 
-  /** Whether the loops of {@link NarrowConvolution} work. */
-  static final boolean WINOGRAD = SUPPORT != Support.NONE && works(WinogradConvolution::probe);
+  /** Found out when a network has such a convolution. */
+  private static final class Winograd {
+
+    static final boolean WORKS = SUPPORT != Support.NONE && works(WinogradConvolution::probe);
+  }
 
   private VectorModule() {}
+
+  /** Whether the loops of {@link NarrowConvolution} work. */
+  static boolean hasWinograd() {
+    return Winograd.WORKS;
+  }
 
   private static Support support() {
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {

@@ -12,7 +12,7 @@ import org.lsq4j.compute.dnnl.DnnlRuntime;
 enum WinogradPolicy {
   /** Where it is faster. The default. */
   AUTO,
-  /** Also with 16 channels wherever that can be computed, on any processor and of any size. */
+  /** Also with 16 channels wherever that can be computed: with AVX-512, whoever made it. */
   ALWAYS,
   /** Never. */
   NEVER;
@@ -20,7 +20,7 @@ enum WinogradPolicy {
   /** System property that holds one of these names. */
   static final String PROPERTY = "lsq4j.winograd";
 
-  /** With fewer channels the transforms cost more than the products that they save. */
+  /** With fewer channels oneDNN's transforms cost more than the products that they save. */
   private static final long FEWEST_CHANNELS = 32;
 
   private static final long CHANNEL_BLOCK = 16;
@@ -41,6 +41,8 @@ enum WinogradPolicy {
   boolean allows(ConvolutionShape shape) {
     return this != NEVER
         && isComputable(shape)
+        // oneDNN 2.5 computes a wrong dL/dx otherwise; a test shows it.
+        && shape.geometry().padding().isSymmetric()
         && isBlocked(shape.inChannels())
         && isBlocked(shape.outChannels());
   }
@@ -50,7 +52,11 @@ enum WinogradPolicy {
     return this != NEVER
         && isComputable(shape)
         && NarrowConvolution.computes(shape)
-        && (this == ALWAYS || NarrowConvolution.isFaster(shape, ProcessorVendor.current()));
+        && (this == ALWAYS || isNarrowFaster(shape));
+  }
+
+  private static boolean isNarrowFaster(ConvolutionShape shape) {
+    return NarrowConvolution.isFaster(shape, ProcessorVendor.current(), Workers.count());
   }
 
   private static boolean isComputable(ConvolutionShape shape) {
@@ -62,9 +68,7 @@ enum WinogradPolicy {
     return geometry.kernel().equals(THREE)
         && geometry.stride().equals(Size2D.ONE)
         && geometry.dilation().equals(Size2D.ONE)
-        && geometry.groups() == 1
-        // oneDNN 2.5 computes a wrong dL/dx otherwise; a test shows it.
-        && geometry.padding().isSymmetric();
+        && geometry.groups() == 1;
   }
 
   private static boolean isBlocked(long channels) {

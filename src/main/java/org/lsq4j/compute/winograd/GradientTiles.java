@@ -22,10 +22,9 @@ final class GradientTiles {
     rows.read(images, strip, count, pixels);
     float[] half = TileMemory.floats(TileMemory.Use.HALF, transform.half());
     float[] elements =
-        TileMemory.floats(
-            TileMemory.Use.GRADIENT_ELEMENTS, WinogradWeights.ELEMENTS * strips.plane());
+        TileMemory.floats(TileMemory.Use.GRADIENT_ELEMENTS, TileSizes.ELEMENTS * strips.plane());
     for (int row = 0; row < strip.rows(); row++) {
-      int at = row * TileStrips.SIDE * rows.row();
+      int at = row * TileSizes.RESULT * rows.row();
       transform.run(pixels, at, half, elements, row * strips.across() * Pixels.CHANNELS);
     }
     return elements;

@@ -17,7 +17,7 @@ record GradientTransform(int tiles, int plane) {
 
   /** Floats of the memory that is needed. */
   int half() {
-    return WinogradWeights.TILE * TileStrips.SIDE * tiles * CHANNELS;
+    return TileSizes.INPUT * TileSizes.RESULT * tiles * CHANNELS;
   }
 
   /**
@@ -29,7 +29,7 @@ record GradientTransform(int tiles, int plane) {
    */
   void run(float[] pixels, int at, float[] half, float[] elements, int start) {
     FloatVector four = constant(4);
-    int row = TileStrips.SIDE * tiles * CHANNELS;
+    int row = TileSizes.RESULT * tiles * CHANNELS;
     for (int o = 0; o < row; o += CHANNELS) {
       int i = at + o;
       FloatVector d0 = load(pixels, i);
@@ -48,11 +48,11 @@ record GradientTransform(int tiles, int plane) {
       farEven.sub(farOdd).intoArray(half, o + 4 * row);
       d3.intoArray(half, o + 5 * row);
     }
-    for (int line = 0; line < WinogradWeights.TILE; line++) {
+    for (int line = 0; line < TileSizes.INPUT; line++) {
       int first = line * row;
-      int to = start + line * WinogradWeights.TILE * plane;
+      int to = start + line * TileSizes.INPUT * plane;
       for (int tile = 0; tile < tiles; tile++) {
-        int i = first + tile * TileStrips.SIDE * CHANNELS;
+        int i = first + tile * TileSizes.RESULT * CHANNELS;
         int o = to + tile * CHANNELS;
         FloatVector d0 = load(half, i);
         FloatVector d1 = load(half, i + CHANNELS);

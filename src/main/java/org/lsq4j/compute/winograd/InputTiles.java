@@ -5,7 +5,7 @@ import java.nio.FloatBuffer;
 /** The 6x6 pixels that tiles of a result depend on, transformed. */
 final class InputTiles {
 
-  private static final int BEYOND = WinogradWeights.TILE - TileStrips.SIDE;
+  private static final int BEYOND = TileSizes.INPUT - TileSizes.RESULT;
 
   private final TileStrips strips;
   private final PixelRows rows;
@@ -13,7 +13,7 @@ final class InputTiles {
 
   InputTiles(ConvolvedImages images, TileStrips strips) {
     this.strips = strips;
-    int columns = strips.across() * TileStrips.SIDE + BEYOND;
+    int columns = strips.across() * TileSizes.RESULT + BEYOND;
     rows = new PixelRows(images.input(), images.top(), images.left(), columns);
     transform = new InputTransform(columns, strips.across(), strips.plane());
   }
@@ -24,7 +24,7 @@ final class InputTiles {
     float[] pixels = TileMemory.floats(TileMemory.Use.PIXELS, count * rows.row());
     rows.read(images, strip, count, pixels);
     float[] half = TileMemory.floats(TileMemory.Use.HALF, transform.half(strip.rows()));
-    long[] elements = TileMemory.pairs(WinogradWeights.ELEMENTS * strips.plane() / Pixels.PAIR);
+    long[] elements = TileMemory.pairs(TileSizes.ELEMENTS * strips.plane() / Pixels.PAIR);
     transform.run(strip.rows(), pixels, half, elements);
     return elements;
   }

@@ -19,7 +19,7 @@ record InputTransform(int columns, int tiles, int plane) {
 
   /** Floats of the memory that some rows of tiles need. */
   int half(int rows) {
-    return rows * WinogradWeights.TILE * columns * CHANNELS;
+    return rows * TileSizes.INPUT * columns * CHANNELS;
   }
 
   /**
@@ -41,8 +41,8 @@ record InputTransform(int columns, int tiles, int plane) {
     FloatVector minusFour = constant(-4);
     int row = columns * CHANNELS;
     for (int r = 0; r < rows; r++) {
-      int first = r * TileStrips.SIDE * row;
-      int to = r * WinogradWeights.TILE * row;
+      int first = r * TileSizes.RESULT * row;
+      int to = r * TileSizes.INPUT * row;
       for (int k = 0; k < row; k += CHANNELS) {
         int i = first + k;
         int o = to + k;
@@ -71,13 +71,13 @@ record InputTransform(int columns, int tiles, int plane) {
     FloatVector minusTwo = constant(-2);
     FloatVector minusFour = constant(-4);
     int step = plane / PAIR;
-    for (int line = 0; line < rows * WinogradWeights.TILE; line++) {
+    for (int line = 0; line < rows * TileSizes.INPUT; line++) {
       int first = line * columns * CHANNELS;
       int to =
-          line % WinogradWeights.TILE * WinogradWeights.TILE * step
-              + line / WinogradWeights.TILE * tiles * CHANNELS / PAIR;
+          line % TileSizes.INPUT * TileSizes.INPUT * step
+              + line / TileSizes.INPUT * tiles * CHANNELS / PAIR;
       for (int tile = 0; tile < tiles; tile++) {
-        int i = first + tile * TileStrips.SIDE * CHANNELS;
+        int i = first + tile * TileSizes.RESULT * CHANNELS;
         int o = to + tile * CHANNELS / PAIR;
         FloatVector d1 = load(half, i + CHANNELS);
         FloatVector d2 = load(half, i + 2 * CHANNELS);

@@ -10,7 +10,7 @@ import java.util.Arrays;
 final class KernelGradients {
 
   private static final int TASKS = 32;
-  private static final int MATRICES = WinogradWeights.ELEMENTS * Products.MATRIX;
+  private static final int MATRICES = TileSizes.ELEMENTS * Products.MATRIX;
 
   /** The sums of a task: its matrices, and those of the bias behind them. */
   private static final int TASK = MATRICES + Pixels.CHANNELS;
@@ -53,7 +53,7 @@ final class KernelGradients {
   private void add(FloatBuffer x, FloatBuffer dy, TileStrips.Strip strip, float[] sums, int first) {
     float[] gradients = upstream.elements(dy, strip);
     long[] elements = input.elements(x, strip);
-    for (int element = 0; element < WinogradWeights.ELEMENTS; element++) {
+    for (int element = 0; element < TileSizes.ELEMENTS; element++) {
       int matrix = first + element * Products.MATRIX;
       int at = element * strips.plane();
       Products.addOuter(elements, gradients, at, sums, matrix, strip.tiles());

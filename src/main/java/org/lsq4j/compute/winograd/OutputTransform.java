@@ -16,7 +16,7 @@ record OutputTransform(int tiles, int plane) {
 
   /** Floats of the memory that is needed. */
   int half() {
-    return TileStrips.SIDE * WinogradWeights.TILE * tiles * CHANNELS;
+    return TileSizes.RESULT * TileSizes.INPUT * tiles * CHANNELS;
   }
 
   /**
@@ -31,9 +31,9 @@ record OutputTransform(int tiles, int plane) {
     FloatVector four = constant(4);
     FloatVector eight = constant(8);
     int row = tiles * CHANNELS;
-    int in = WinogradWeights.TILE * plane;
-    int out = WinogradWeights.TILE * row;
-    for (int column = 0; column < WinogradWeights.TILE; column++) {
+    int in = TileSizes.INPUT * plane;
+    int out = TileSizes.INPUT * row;
+    for (int column = 0; column < TileSizes.INPUT; column++) {
       int first = at + column * plane;
       int to = column * row;
       for (int k = 0; k < row; k += CHANNELS) {
@@ -54,12 +54,12 @@ record OutputTransform(int tiles, int plane) {
         last.add(load(elements, i + 5 * in)).intoArray(half, o + 3 * out);
       }
     }
-    for (int line = 0; line < TileStrips.SIDE; line++) {
+    for (int line = 0; line < TileSizes.RESULT; line++) {
       int first = line * out;
-      int to = start + line * TileStrips.SIDE * row;
+      int to = start + line * TileSizes.RESULT * row;
       for (int tile = 0; tile < tiles; tile++) {
         int i = first + tile * CHANNELS;
-        int o = to + tile * TileStrips.SIDE * CHANNELS;
+        int o = to + tile * TileSizes.RESULT * CHANNELS;
         FloatVector m1 = load(half, i + row);
         FloatVector m2 = load(half, i + 2 * row);
         FloatVector m3 = load(half, i + 3 * row);

@@ -2,7 +2,10 @@ package org.lsq4j.compute.winograd;
 
 import java.util.function.IntConsumer;
 
-/** Runs tasks on several threads. */
+/**
+ * Runs tasks on several threads. While it waits for them, the calling thread may run such tasks
+ * only: not another convolution, whose scratch memory would be the same.
+ */
 @FunctionalInterface
 public interface ParallelLoop {
 

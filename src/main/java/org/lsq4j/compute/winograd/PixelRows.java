@@ -16,7 +16,7 @@ record PixelRows(Size2D image, int top, int left, int columns) {
 
   /** Those of the pixels of tiles, which may reach beyond the image. */
   static PixelRows of(TileStrips strips) {
-    return new PixelRows(strips.image(), 0, 0, strips.across() * TileStrips.SIDE);
+    return new PixelRows(strips.image(), 0, 0, strips.across() * TileSizes.RESULT);
   }
 
   /** Floats of a row. */

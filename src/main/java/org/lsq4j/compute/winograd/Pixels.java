@@ -18,6 +18,13 @@ public final class Pixels {
 
   private Pixels() {}
 
+  /** Refuses a machine whose vectors are shorter: it would make a pixel of several, slowly. */
+  static void requireVectors() {
+    if (FloatVector.SPECIES_PREFERRED.length() < CHANNELS) {
+      throw new UnsupportedOperationException("vectors are shorter than " + CHANNELS + " floats");
+    }
+  }
+
   static FloatVector load(float[] pixels, int at) {
     return FloatVector.fromArray(FLOATS, pixels, at);
   }

@@ -17,8 +17,7 @@ final class ResultTiles {
 
   /** Memory for the elements of a strip, {@link TileStrips#plane} floats apart. */
   float[] elements() {
-    return TileMemory.floats(
-        TileMemory.Use.RESULT_ELEMENTS, WinogradWeights.ELEMENTS * strips.plane());
+    return TileMemory.floats(TileMemory.Use.RESULT_ELEMENTS, TileSizes.ELEMENTS * strips.plane());
   }
 
   /** Writes the pixels of a strip of such elements. */
@@ -27,7 +26,7 @@ final class ResultTiles {
     int length = strip.pixelRows() * rows.row();
     float[] pixels = TileMemory.floats(TileMemory.Use.RESULT_PIXELS, length);
     for (int row = 0; row < strip.rows(); row++) {
-      int start = row * TileStrips.SIDE * rows.row();
+      int start = row * TileSizes.RESULT * rows.row();
       transform.run(elements, row * strips.across() * Pixels.CHANNELS, half, pixels, start);
     }
     rows.write(pixels, images, strip);

@@ -9,7 +9,7 @@ final class TileProducts {
    * The element, in row 1 and column 1, that every pixel of a tile has once: what is added to it is
    * added to all, and its gradient is the sum of theirs.
    */
-  static final int BIAS = WinogradWeights.TILE + 1;
+  static final int BIAS = TileSizes.INPUT + 1;
 
   /** Enough for threads to end at about the same time. */
   private static final int TASKS = 64;
@@ -52,7 +52,7 @@ final class TileProducts {
 
   private float[] results(long[] elements, int tiles, float[] matrices) {
     float[] results = result.elements();
-    for (int element = 0; element < WinogradWeights.ELEMENTS; element++) {
+    for (int element = 0; element < TileSizes.ELEMENTS; element++) {
       int at = element * strips.plane();
       Products.run(elements, at, matrices, element * Products.MATRIX, results, tiles);
     }

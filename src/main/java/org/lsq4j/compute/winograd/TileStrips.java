@@ -12,9 +12,6 @@ import org.lsq4j.compute.Size2D;
  */
 record TileStrips(int examples, Size2D image) {
 
-  /** Rows and columns of a tile. */
-  static final int SIDE = 4;
-
   private static final int ENOUGH_TILES = 64;
 
   /**
@@ -29,17 +26,17 @@ record TileStrips(int examples, Size2D image) {
 
     /** Rows of pixels. */
     int pixelRows() {
-      return rows * SIDE;
+      return rows * TileSizes.RESULT;
     }
   }
 
   /** Tiles in a row. */
   int across() {
-    return divideUp(image.width(), SIDE);
+    return divideUp(image.width(), TileSizes.RESULT);
   }
 
   private int down() {
-    return divideUp(image.height(), SIDE);
+    return divideUp(image.height(), TileSizes.RESULT);
   }
 
   /** Rows of tiles of a strip; the last one of an image may have fewer. */
@@ -59,7 +56,7 @@ record TileStrips(int examples, Size2D image) {
   Strip strip(int number) {
     int first = number % stripsOfImage() * rows();
     int rows = Math.min(rows(), down() - first);
-    return new Strip(number / stripsOfImage(), first * SIDE, rows, rows * across());
+    return new Strip(number / stripsOfImage(), first * TileSizes.RESULT, rows, rows * across());
   }
 
   /** The first strip of a task; the one of task {@code tasks} is behind the last. */

@@ -28,9 +28,10 @@ public final class WinogradConvolution {
     kernels = new KernelGradients(images, loop);
   }
 
-  /** Uses everything once; throws a linkage error if this JDK's module is another. */
+  /** Uses everything once; throws if this processor or this JDK's module is another. */
   public static void probe() {
-    Size2D tile = new Size2D(TileStrips.SIDE, TileStrips.SIDE);
+    Pixels.requireVectors();
+    Size2D tile = new Size2D(TileSizes.RESULT, TileSizes.RESULT);
     ConvolvedImages image = new ConvolvedImages(1, tile, tile, 1, 1);
     WinogradConvolution convolution =
         new WinogradConvolution(image, (tasks, task) -> task.accept(0));

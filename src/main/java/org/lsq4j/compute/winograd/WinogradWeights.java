@@ -8,16 +8,7 @@ import java.nio.FloatBuffer;
  */
 final class WinogradWeights {
 
-  /** Rows and columns of a kernel. */
-  static final int SIDE = 3;
-
-  /** Rows and columns of a transformed kernel, and of the tile of an input. */
-  static final int TILE = 6;
-
-  /** Elements of a tile. */
-  static final int ELEMENTS = TILE * TILE;
-
-  private static final int AREA = SIDE * SIDE;
+  private static final int AREA = TileSizes.KERNEL * TileSizes.KERNEL;
   private static final int CHANNELS = Pixels.CHANNELS;
 
   /** Floats of all kernels. */
@@ -55,20 +46,20 @@ final class WinogradWeights {
 
   /** G g G' for each pair of channels. */
   private static float[] matrices(FloatBuffer weights, Direction direction) {
-    float[] matrices = new float[ELEMENTS * Products.MATRIX];
+    float[] matrices = new float[TileSizes.ELEMENTS * Products.MATRIX];
     float[] kernel = new float[AREA];
-    float[] columns = new float[TILE * SIDE];
-    float[] tile = new float[ELEMENTS];
+    float[] columns = new float[TileSizes.INPUT * TileSizes.KERNEL];
+    float[] tile = new float[TileSizes.ELEMENTS];
     for (int in = 0; in < CHANNELS; in++) {
       for (int out = 0; out < CHANNELS; out++) {
         for (int tap = 0; tap < AREA; tap++) {
           kernel[tap] = weights.get(direction.tap(in, out, tap));
         }
-        for (int column = 0; column < SIDE; column++) {
-          toTile(kernel, column, columns, column, SIDE);
+        for (int column = 0; column < TileSizes.KERNEL; column++) {
+          toTile(kernel, column, columns, column, TileSizes.KERNEL);
         }
-        for (int row = 0; row < TILE; row++) {
-          toTile(columns, row * SIDE, tile, row * TILE, 1);
+        for (int row = 0; row < TileSizes.INPUT; row++) {
+          toTile(columns, row * TileSizes.KERNEL, tile, row * TileSizes.INPUT, 1);
         }
         scatter(tile, matrices, Products.index(in, out));
       }
@@ -92,26 +83,26 @@ final class WinogradWeights {
   }
 
   private static void scatter(float[] tile, float[] matrices, int index) {
-    for (int element = 0; element < ELEMENTS; element++) {
+    for (int element = 0; element < TileSizes.ELEMENTS; element++) {
       matrices[element * Products.MATRIX + index] = tile[element];
     }
   }
 
   /** G' u G for each pair of channels: the gradients of kernels by those of their matrices. */
   static void writeGradients(float[] matrices, FloatBuffer gradients) {
-    float[] tile = new float[ELEMENTS];
-    float[] columns = new float[SIDE * TILE];
+    float[] tile = new float[TileSizes.ELEMENTS];
+    float[] columns = new float[TileSizes.KERNEL * TileSizes.INPUT];
     float[] kernel = new float[AREA];
     for (int in = 0; in < CHANNELS; in++) {
       for (int out = 0; out < CHANNELS; out++) {
-        for (int element = 0; element < ELEMENTS; element++) {
+        for (int element = 0; element < TileSizes.ELEMENTS; element++) {
           tile[element] = matrices[element * Products.MATRIX + Products.index(in, out)];
         }
-        for (int column = 0; column < TILE; column++) {
-          toKernel(tile, column, columns, column, TILE);
+        for (int column = 0; column < TileSizes.INPUT; column++) {
+          toKernel(tile, column, columns, column, TileSizes.INPUT);
         }
-        for (int row = 0; row < SIDE; row++) {
-          toKernel(columns, row * TILE, kernel, row * SIDE, 1);
+        for (int row = 0; row < TileSizes.KERNEL; row++) {
+          toKernel(columns, row * TileSizes.INPUT, kernel, row * TileSizes.KERNEL, 1);
         }
         for (int tap = 0; tap < AREA; tap++) {
           gradients.put(Direction.FORWARD.tap(in, out, tap), kernel[tap]);

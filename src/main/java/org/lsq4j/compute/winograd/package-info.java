@@ -7,8 +7,9 @@
  * g as Y = A'[(G g G') * (B' d B)]A, where * multiplies element by element and ' transposes. Over
  * all channels the multiplication is a matrix product for each of 36 elements.
  *
- * <p>The methods with loops over vectors are larger than what HotSpot makes part of their callers
- * (325 bytes of code): it keeps vectors out of objects only until a method with all its parts has
- * so many nodes, and two loops in one are too many. Some are written out for that reason.
+ * <p>HotSpot keeps vectors out of objects only until a method with all that it is made of has so
+ * many nodes; the rest is many times slower. So a method has no more loops over vectors than fit
+ * (two of six loads and four stores do, two of six and six do not), some are written out, and all
+ * but the smallest are larger than what HotSpot makes part of their callers (325 bytes of code).
  */
 package org.lsq4j.compute.winograd;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.junit.jupiter.api.Assumptions;
@@ -25,6 +26,8 @@ import org.lsq4j.compute.Size2D;
 import org.lsq4j.compute.Tensors;
 import org.lsq4j.compute.dnnl.DnnlRuntime;
 import org.lsq4j.compute.nd4j.Nd4jEngine;
+import org.lsq4j.compute.winograd.ConvolvedImages;
+import org.lsq4j.compute.winograd.WinogradConvolution;
 import org.lsq4j.quantizer.CodeSign;
 import org.lsq4j.quantizer.QuantizerSpec;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -62,7 +65,8 @@ class WinogradTest {
                     new Case(format, 3, 16, 16, new Size2D(16, 16), one),
                     new Case(format, 2, 16, 16, new Size2D(9, 6), Padding2D.symmetric(2, 0)),
                     new Case(format, 1, 16, 16, new Size2D(7, 18), Padding2D.NONE),
-                    new Case(format, 1, 16, 16, new Size2D(1, 1), one)));
+                    new Case(format, 1, 16, 16, new Size2D(1, 1), one),
+                    new Case(format, 2, 16, 16, new Size2D(9, 6), new Padding2D(1, 0, 0, 1))));
   }
 
   @ParameterizedTest
@@ -110,40 +114,94 @@ class WinogradTest {
 
   @Test
   void sixteenChannelsAreComputedHereWhereThatIsFaster() {
-    ConvolutionShape good = narrow(128, new Size2D(32, 32));
-    assertTrue(NarrowConvolution.isFaster(good, ProcessorVendor.AMD));
-    assertFalse(NarrowConvolution.isFaster(good, ProcessorVendor.INTEL));
-    assertFalse(NarrowConvolution.isFaster(good, ProcessorVendor.UNKNOWN));
-    assertTrue(narrowOnAmd(128, new Size2D(28, 28)));
-    assertTrue(narrowOnAmd(128, new Size2D(16, 16)));
-    assertFalse(narrowOnAmd(128, new Size2D(29, 29)), "tiles reach too far beyond the image");
-    assertFalse(narrowOnAmd(128, new Size2D(14, 32)), "too few tiles");
-    assertFalse(narrowOnAmd(1, new Size2D(32, 32)), "the weights take too long");
-    assertTrue(narrowOnAmd(1, new Size2D(224, 224)));
+    ConvolutionShape good = narrow(128, new Size2D(32, 32), 1);
+    assertTrue(NarrowConvolution.isFaster(good, ProcessorVendor.AMD, 2));
+    assertFalse(NarrowConvolution.isFaster(good, ProcessorVendor.INTEL, 2));
+    assertFalse(NarrowConvolution.isFaster(good, ProcessorVendor.UNKNOWN, 2));
+    assertTrue(NarrowConvolution.isFaster(good, ProcessorVendor.AMD, 16));
+    assertFalse(NarrowConvolution.isFaster(good, ProcessorVendor.AMD, 17), "too few tasks");
+    assertTrue(isFaster(128, new Size2D(28, 28), 1));
+    assertTrue(isFaster(128, new Size2D(16, 16), 1));
+    assertFalse(isFaster(128, new Size2D(29, 29), 1), "tiles reach too far beyond the image");
+    assertFalse(isFaster(128, new Size2D(14, 32), 1), "too few tiles");
+    assertFalse(isFaster(128, new Size2D(14, 14), 2), "too few tiles of dL/dx");
+    assertFalse(isFaster(128, new Size2D(18, 18), 0), "tiles of dL/dx reach too far");
+    assertFalse(isFaster(7, new Size2D(32, 32), 1), "the weights take too long");
+    assertTrue(isFaster(1, new Size2D(224, 224), 1));
   }
 
-  private static boolean narrowOnAmd(long examples, Size2D image) {
-    return NarrowConvolution.isFaster(narrow(examples, image), ProcessorVendor.AMD);
+  private static boolean isFaster(long examples, Size2D image, int padding) {
+    return NarrowConvolution.isFaster(narrow(examples, image, padding), ProcessorVendor.AMD, 2);
   }
 
-  private static ConvolutionShape narrow(long examples, Size2D image) {
-    Case test = new Case(CNN2DFormat.NHWC, 1, 16, 16, image, Padding2D.symmetric(1, 1));
+  private static ConvolutionShape narrow(long examples, Size2D image, int padding) {
+    Padding2D zeros = Padding2D.symmetric(padding, padding);
+    Case test = new Case(CNN2DFormat.NHWC, 1, 16, 16, image, zeros);
     return new ConvolutionShape(
         geometry(test, Size2D.ONE), examples, 16, image.height(), image.width(), 16);
   }
 
   @Test
   void sixteenChannelsAreComputedHereWhereTheyCanBe() {
+    needLongVectors();
     Case good = new Case(CNN2DFormat.NHWC, 1, 16, 16, new Size2D(8, 8), Padding2D.symmetric(2, 2));
     assertTrue(WinogradPolicy.ALWAYS.allowsNarrow(shape(good, 16)));
     assertFalse(WinogradPolicy.NEVER.allowsNarrow(shape(good, 16)));
     assertFalse(WinogradPolicy.AUTO.allowsNarrow(shape(good, 16)), "a small image");
     assertFalse(WinogradPolicy.ALWAYS.allowsNarrow(shape(good, 32)));
     assertFalse(WinogradPolicy.ALWAYS.allowsNarrow(shape(geometry(good, new Size2D(2, 2)), 16)));
-    Case far = new Case(CNN2DFormat.NHWC, 1, 16, 16, new Size2D(8, 8), Padding2D.symmetric(3, 1));
+    assertFalse(WinogradPolicy.ALWAYS.allowsNarrow(narrow(1, new Size2D(4, 513), 1)), "wide");
+    Case far = new Case(CNN2DFormat.NHWC, 1, 16, 16, new Size2D(8, 8), new Padding2D(0, 0, 3, 0));
     assertFalse(WinogradPolicy.ALWAYS.allowsNarrow(shape(far, 16)));
     Case first = new Case(CNN2DFormat.NCHW, 1, 16, 16, new Size2D(8, 8), Padding2D.NONE);
     assertFalse(WinogradPolicy.ALWAYS.allowsNarrow(shape(first, 16)));
+  }
+
+  /** As the cases that compare both would compare one with itself otherwise. */
+  @Test
+  void plansTakeWhatThePolicySays() {
+    needLongVectors();
+    ConvolutionShape shape = narrow(2, new Size2D(8, 8), 1);
+    assertInstanceOf(NarrowConvolution.class, passes(shape, WinogradPolicy.ALWAYS));
+    assertInstanceOf(DnnlFloatPasses.class, passes(shape, WinogradPolicy.NEVER));
+    assertInstanceOf(DnnlFloatPasses.class, passes(shape, WinogradPolicy.AUTO));
+  }
+
+  private static FloatPasses passes(ConvolutionShape shape, WinogradPolicy policy) {
+    return new ConvolutionPlan(shape, policy, Layout.CHANNELS_LAST).values();
+  }
+
+  private static void needLongVectors() {
+    Assumptions.assumeTrue(VectorModule.hasWinograd(), "needs vectors of 16 floats in Java");
+  }
+
+  @Test
+  void sixteenChannelsOnSeveralThreadsAreThoseOnOne() {
+    needLongVectors();
+    Size2D size = new Size2D(20, 12);
+    ConvolvedImages images = new ConvolvedImages(9, size, size, 1, 1);
+    LoopTeam team = new LoopTeam(2);
+    WinogradConvolution alone =
+        new WinogradConvolution(images, (tasks, task) -> IntStream.range(0, tasks).forEach(task));
+    WinogradConvolution together = new WinogradConvolution(images, team::run);
+    INDArray x = Tensors.gaussian(1, DataType.FLOAT, 9, 20, 12, 16);
+    INDArray dy = Tensors.gaussian(2, DataType.FLOAT, 9, 20, 12, 16);
+    INDArray w = Tensors.gaussian(3, DataType.FLOAT, 16, 16, 3, 3);
+    List<INDArray> expected = results(alone, x, w, dy);
+    for (int i = 0; i < 20; i++) {
+      assertEquals(expected, results(together, x, w, dy), "call " + i);
+    }
+  }
+
+  private static List<INDArray> results(
+      WinogradConvolution convolution, INDArray x, INDArray w, INDArray dy) {
+    INDArray y = dy.ulike();
+    INDArray dx = x.ulike();
+    INDArray dw = w.ulike();
+    convolution.forward(Relayout.bytes(x), Relayout.bytes(w), null, Relayout.bytes(y));
+    convolution.backwardData(Relayout.bytes(w), Relayout.bytes(dy), Relayout.bytes(dx));
+    convolution.backwardWeights(Relayout.bytes(x), Relayout.bytes(dy), Relayout.bytes(dw), null);
+    return List.of(y, dx, dw);
   }
 
   private static ConvolutionShape shape(Case test, long channels) {

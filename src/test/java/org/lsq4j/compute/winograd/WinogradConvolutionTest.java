@@ -3,6 +3,7 @@ package org.lsq4j.compute.winograd;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,7 +21,7 @@ import org.lsq4j.compute.Size2D;
 class WinogradConvolutionTest {
 
   private static final int CHANNELS = Pixels.CHANNELS;
-  private static final int KERNEL = 3;
+  private static final int KERNEL = TileSizes.KERNEL;
 
   /** Of the largest result. */
   private static final double TOLERANCE = 1e-5;
@@ -87,6 +88,14 @@ class WinogradConvolutionTest {
     ByteBuffer again = memory(WinogradWeights.LENGTH);
     sequential(images).backwardWeights(memory(x), memory(dy), again, null);
     assertArrayEquals(floats(dw), floats(again), "the bias changes nothing else");
+  }
+
+  @Test
+  void refusesWhatHasNoResults() {
+    Size2D size = new Size2D(4, 4);
+    assertThrows(IllegalArgumentException.class, () -> new ConvolvedImages(0, size, size, 1, 1));
+    assertThrows(IllegalArgumentException.class, () -> new ConvolvedImages(1, size, size, 3, 1));
+    assertThrows(IllegalArgumentException.class, () -> new ConvolvedImages(1, size, size, 1, -1));
   }
 
   /** Whichever thread does which task, and whatever its memory contains. */
